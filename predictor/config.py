@@ -20,7 +20,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Base of all sections: frozen, and a misspelt key is an error."""
 
 
-class Series(Section):
+class Series(Section, frozen=True):
     """How events become series."""
 
     bin_s: int = 60
@@ -28,7 +28,7 @@ class Series(Section):
     history_min: int = 20  # younger series get the prior
 
 
-class OutageRule(Section):
+class OutageRule(Section, frozen=True):
     """The definition of an outage (DESIGN.md section 2); stored with every label."""
 
     limit: float = 0.5  # share of builds that fail for an infrastructure cause
@@ -37,7 +37,7 @@ class OutageRule(Section):
     latency_s: float = 0.0  # 0: no latency limit
 
 
-class Policy(Section):
+class Policy(Section, frozen=True):
     """When a risk becomes a warning, and when it stops being one."""
 
     threshold: float = 0.0  # 0: the threshold that was frozen with the model
@@ -46,7 +46,7 @@ class Policy(Section):
     confirm_bins: int = 1  # bins over the threshold before a warning starts
 
 
-class Service(Section):
+class Service(Section, frozen=True):
     """The HTTP service. It binds to loopback unless told otherwise."""
 
     host: str = "127.0.0.1"
@@ -57,22 +57,23 @@ class Service(Section):
     max_body_mb: int = 64
 
 
-class Warm(Section):
+class Warm(Section, frozen=True):
     """The warm store: a directory in GOPROXY layout that holds verified modules."""
 
     dir: str = ""  # "" is data_dir/warm
     source: str = ""  # GOPROXY base URL to warm from; "" is the upstream of the decision
+    allow_hosts: tuple[str, ...] = ()  # hosts of the source that may have private addresses
     projects: tuple[str, ...] = ()  # folders with go.mod and go.sum whose modules are kept warm
 
 
-class Go(Section):
-    """What the owner says about privacy."""
+class Go(Section, frozen=True):
+    """What the owner says about the builds."""
 
-    private: str = ""  # GOPRIVATE patterns
+    proxy: str = ""  # the GOPROXY list that builds use now
     public_fallback: bool = False  # may a public proxy stand behind a private one?
 
 
-class RemedySection(Section):
+class RemedySection(Section, frozen=True):
     """One remedy; dry-run until its owner says ``mode = "on"``."""
 
     kind: str
@@ -81,7 +82,7 @@ class RemedySection(Section):
     options: dict[str, Any] = {}
 
 
-class NotifierSection(Section):
+class NotifierSection(Section, frozen=True):
     """One channel. ``url_env`` and ``secret_env`` name variables, so that secrets stay out of the file."""
 
     kind: str
@@ -92,7 +93,7 @@ class NotifierSection(Section):
     options: dict[str, Any] = {}
 
 
-class Prometheus(Section):
+class Prometheus(Section, frozen=True):
     """Series from a Prometheus server: one PromQL query per feature column, labelled by ``upstream``."""
 
     url: str = ""
@@ -102,7 +103,7 @@ class Prometheus(Section):
     timeout_s: float = 10.0
 
 
-class Config(Section):
+class Config(Section, frozen=True):
     """The whole configuration."""
 
     series: Series = Series()
@@ -156,3 +157,8 @@ def secret(name: str, environ: Mapping[str, str] = os.environ) -> str:
     if not value:
         raise ConfigError(f"environment variable {name} is named in the configuration and not set")
     return value
+
+
+def environment() -> dict[str, str]:
+    """A copy of the process environment, for commands that hand it on to a child or read what CI set."""
+    return dict(os.environ)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import IntEnum
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -210,9 +211,11 @@ class EventBatch:
                 elif field.name in ENUM_COLUMNS:
                     row[field.name] = ENUM_COLUMNS[field.name](value).name.lower()
                 elif field.name == "time":
-                    row["time"] = None if value != value else rfc3339(value)
+                    row["time"] = None if isnan(value) else rfc3339(value)
                 else:
-                    missing = value != value or (field.name == "bytes" and value < 0) or (field.name == "status" and value == 0)
+                    missing = (
+                        isnan(value) or (field.name == "bytes" and value < 0) or (field.name == "status" and value == 0)
+                    )
                     row[field.name] = None if missing else value
             yield row
 

@@ -1,0 +1,106 @@
+"""From one bin's warnings and states to decisions: only a change of mind is worth telling.
+
+An episode is one story of one series: a warning, the outage that it foresaw (or none), and its end. Its id
+is common to all its decisions, so that chat threads, remedies and outcomes can be joined.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from predictor.protocols import Decision, Forecast, Key
+
+Explain = Callable[[Key], list[tuple[str, float]]]
+CauseOf = Callable[[Key], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """The open story of one series; times in UTC seconds, 0 when it did not happen."""
+
+    id: str
+    warned: float = 0.0
+    outage: float = 0.0
+
+    @property
+    def lead_s(self) -> float:
+        """Outage start minus warning, seconds; NaN when one of them is not there."""
+        return self.outage - self.warned if self.warned and self.outage else float("nan")
+
+
+class Episodes:
+    """Holds the open episodes and says what changed.
+
+    Args:
+        explain: gives the strongest signals of a series; asked only when a decision is made.
+        cause_of: gives the most likely cause of a series' trouble, a value of the taxonomy.
+    """
+
+    def __init__(self, explain: Explain, cause_of: CauseOf) -> None:
+        self._explain, self._cause_of = explain, cause_of
+        self._open: dict[Key, Episode] = {}
+
+    def step(self, forecast: Forecast, warning: Sequence[bool]) -> list[Decision]:
+        """Decisions of this bin, in the order of the forecast's keys."""
+        decisions = []
+        for row, key in enumerate(forecast.keys):
+            episode, state = self._open.get(key), forecast.state[row]
+            if episode is None and not warning[row] and state != "outage":
+                continue
+            action, after = self._next(episode, key, state, bool(warning[row]), forecast.time)
+            if after is None:
+                self._open.pop(key, None)
+            else:
+                self._open[key] = after
+            if action:
+                decisions.append(self._decide(forecast, row, action, after or episode))
+        return decisions
+
+    def episode(self, key: Key) -> Episode | None:
+        """The open episode of a series."""
+        return self._open.get(key)
+
+    def dump(self) -> list[list[Any]]:
+        """The open episodes as JSON-ready values."""
+        return [[*key, episode.id, episode.warned, episode.outage] for key, episode in self._open.items()]
+
+    def load(self, state: list[list[Any]]) -> None:
+        """Take up what ``dump`` gave."""
+        self._open = {(row[0], row[1]): Episode(row[2], row[3], row[4]) for row in state}
+
+    def _next(
+        self, episode: Episode | None, key: Key, state: str, warning: bool, time: float
+    ) -> tuple[str, Episode | None]:
+        if state == "outage":
+            if episode is None or not episode.outage:
+                opened = episode or Episode(episode_id(key, time))
+                return "outage", replace(opened, outage=time)
+            return "", episode
+        if episode is None:
+            return "warn", Episode(episode_id(key, time), warned=time)
+        if episode.outage and state == "ok":
+            return "recovered", None
+        if not episode.outage and not warning:
+            return "clear", None
+        return "", episode
+
+    def _decide(self, forecast: Forecast, row: int, action: str, episode: Episode | None) -> Decision:
+        key = forecast.keys[row]
+        signals = self._explain(key) if action in {"warn", "outage"} else []
+        return Decision(
+            time=forecast.time,
+            key=key,
+            action=action,
+            risk=float(forecast.risk[row, 1]),
+            cause=self._cause_of(key),
+            signals=tuple(signals[:3]),
+            episode=episode.id if episode else "",
+        )
+
+
+def episode_id(key: Key, time: float) -> str:
+    """A short id that a replay of the same history gives again."""
+    return hashlib.sha256(f"{key[0]}|{key[1]}|{time:.0f}".encode()).hexdigest()[:12]

@@ -1,0 +1,85 @@
+"""When a risk becomes a warning, and when the warning ends.
+
+The model only says how likely an outage is; threshold and hysteresis are the owner's policy and wrap it.
+A warning is never started inside an outage (that would claim a forecast where there was none), and after an
+outage a series must have calmed down once before it can warn again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from predictor.protocols import Key
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Policy:
+    """Threshold with hysteresis over many series, one call a bin.
+
+    Args:
+        threshold: 15-minute risk at which a warning starts.
+        clear_ratio: a warning ends when the risk stays below ``threshold * clear_ratio`` ...
+        clear_bins: ... for this many bins in a row.
+        confirm_bins: bins in a row at or over the threshold before a warning starts.
+    """
+
+    def __init__(self, threshold: float, clear_ratio: float = 0.5, clear_bins: int = 10, confirm_bins: int = 1) -> None:
+        self.threshold, self.clear_level = threshold, threshold * clear_ratio
+        self.clear_bins, self.confirm_bins = clear_bins, max(1, confirm_bins)
+        self._rows: dict[Key, int] = {}
+        self._warning = np.zeros(0, np.bool_)
+        self._spent = np.zeros(0, np.bool_)  # an outage came: no new warning before the series calmed down
+        self._over = np.zeros(0, np.int32)
+        self._calm = np.zeros(0, np.int32)
+
+    def step(self, keys: Sequence[Key], risk15: npt.ArrayLike, state: Sequence[str]) -> BoolArray:
+        """Whether each series is under a warning after this bin.
+
+        Args:
+            keys: n series; a new one starts without a warning.
+            risk15: (n,) risk at 15 minutes, 0..1; NaN is no risk known and neither starts nor ends a warning.
+            state: n states ``ok``, ``outage`` or ``unknown``.
+        """
+        rows = self._index(keys)
+        risk = np.asarray(risk15, np.float64)
+        outage = np.fromiter((value == "outage" for value in state), np.bool_, len(keys))
+        known = np.fromiter((value != "unknown" for value in state), np.bool_, len(keys)) & np.isfinite(risk)
+        over = known & ~outage & (risk >= self.threshold)
+        calm = known & ~outage & (risk < self.clear_level)
+        self._over[rows] = np.where(over, self._over[rows] + 1, 0)
+        self._calm[rows] = np.where(calm, self._calm[rows] + 1, np.where(known, 0, self._calm[rows]))
+        ended = self._calm[rows] >= self.clear_bins
+        spent = (self._spent[rows] | outage) & ~ended
+        warning = self._warning[rows] & ~ended
+        warning |= (self._over[rows] >= self.confirm_bins) & ~spent
+        self._spent[rows], self._warning[rows] = spent, warning
+        return warning
+
+    def dump(self) -> dict[str, Any]:
+        """The state as JSON-ready values."""
+        columns = zip(
+            self._warning.tolist(), self._spent.tolist(), self._over.tolist(), self._calm.tolist(), strict=True
+        )
+        return {"rows": [[*key, *values] for key, values in zip(self._rows, columns, strict=True)]}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take up a state that ``dump`` gave."""
+        rows = state["rows"]
+        self._rows = {(row[0], row[1]): i for i, row in enumerate(rows)}
+        self._warning = np.array([row[2] for row in rows], np.bool_)
+        self._spent = np.array([row[3] for row in rows], np.bool_)
+        self._over = np.array([row[4] for row in rows], np.int32)
+        self._calm = np.array([row[5] for row in rows], np.int32)
+
+    def _index(self, keys: Sequence[Key]) -> npt.NDArray[np.intp]:
+        rows = np.fromiter((self._rows.setdefault(key, len(self._rows)) for key in keys), np.intp, len(keys))
+        missing = len(self._rows) - len(self._warning)
+        if missing:
+            self._warning, self._spent = (np.pad(column, (0, missing)) for column in (self._warning, self._spent))
+            self._over, self._calm = (np.pad(column, (0, missing)) for column in (self._over, self._calm))
+        return rows

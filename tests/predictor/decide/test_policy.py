@@ -1,0 +1,76 @@
+"""Threshold with hysteresis."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from predictor.decide.policy import Policy
+
+KEY = ("default", "proxy.golang.org")
+
+
+def run(policy: Policy, risks: list[float], states: list[str] | None = None) -> list[bool]:
+    states = states or ["ok"] * len(risks)
+    return [bool(policy.step([KEY], [risk], [state])[0]) for risk, state in zip(risks, states, strict=True)]
+
+
+def test_a_warning_starts_at_the_threshold_and_ends_after_calm_bins() -> None:
+    """Between the two levels nothing changes."""
+    policy = Policy(0.5, clear_ratio=0.5, clear_bins=2)
+
+    assert run(policy, [0.4, 0.5, 0.3, 0.2, 0.3, 0.2, 0.2, 0.4]) == [False, True, True, True, True, True, False, False]
+
+
+def test_confirmation_needs_bins_in_a_row() -> None:
+    """One bin under the threshold starts the count anew."""
+    policy = Policy(0.5, confirm_bins=2)
+
+    assert run(policy, [0.6, 0.4, 0.6, 0.6]) == [False, False, False, True]
+
+
+def test_no_warning_starts_inside_an_outage_or_before_the_series_calmed_down() -> None:
+    """An outage that nobody foresaw is not turned into a forecast afterwards."""
+    policy = Policy(0.5, clear_bins=2)
+    states = ["ok", "outage", "outage", "ok", "ok", "ok", "ok"]
+
+    assert run(policy, [0.1, 1.0, 1.0, 0.9, 0.1, 0.1, 0.9], states) == [False] * 6 + [True]
+
+
+def test_a_warning_stays_through_the_outage_that_it_foresaw() -> None:
+    """It ends when the series is calm again."""
+    policy = Policy(0.5, clear_bins=1)
+
+    assert run(policy, [0.9, 1.0, 0.1], ["ok", "outage", "ok"]) == [True, True, False]
+
+
+def test_unknown_changes_nothing() -> None:
+    """No data neither starts nor ends a warning."""
+    policy = Policy(0.5, clear_bins=1)
+
+    assert run(policy, [0.9, float("nan"), 0.0], ["ok", "unknown", "unknown"]) == [True, True, True]
+
+
+def test_series_do_not_touch_one_another_and_may_come_late() -> None:
+    """Rows are found by key, in any order."""
+    policy = Policy(0.5)
+    other = ("default", "sum.golang.org")
+
+    policy.step([KEY], [0.9], ["ok"])
+
+    assert policy.step([other, KEY], [0.1, 0.1], ["ok", "ok"]).tolist() == [False, True]
+
+
+@pytest.mark.parametrize("cut", range(1, 39, 7))
+def test_a_restart_continues_where_it_stopped(cut: int) -> None:
+    """Dump and load anywhere give the same answers."""
+    rng = np.random.default_rng(cut)
+    risks = rng.random(40).tolist()
+    states = rng.choice(["ok", "outage", "unknown"], 40, p=[0.8, 0.1, 0.1]).tolist()
+    whole, first, second = (Policy(0.6, clear_bins=2) for _ in range(3))
+    expected = run(whole, risks, states)
+
+    got = run(first, risks[:cut], states[:cut])
+    second.load(first.dump())
+
+    assert got + run(second, risks[cut:], states[cut:]) == expected
