@@ -123,7 +123,7 @@ class Pipeline:
                 events=sum(len(batch) for batch in batches),
                 skipped={reason: count for reason, count in news.items() if count},
                 format=after.format,
-                wrapper=after.wrapper,
+                wrapper=" > ".join(after.wrapper),
                 newest=max(times, default=NAN),
             )
 

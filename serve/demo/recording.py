@@ -16,6 +16,7 @@ from predictor.protocols import Source
 from predictor.reading import Reader
 
 MINUTE_S = 60.0
+NAME = "http-503-ramp-1"  # the wheel carries this one of data/incidents as serve/demo/recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def folder() -> Path:
         ConfigError: it is in neither place.
     """
     here = Path(__file__).parent
-    for place in (here / "recording", here.parents[1] / "data" / "incidents" / "demo"):
+    for place in (here / "recording", here.parents[1] / "data" / "incidents" / NAME):
         if (place / "truth.json").is_file():
             return place
     raise ConfigError("the recording of the demo is not installed")
@@ -74,7 +75,7 @@ def load(place: Path) -> Recording:
         name = str(path.relative_to(place)).removesuffix(".gz")
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         pieces += list(cut(name, data, whole=name.startswith("ci/")))
-    return Recording(place.name, truth, tuple(sorted(pieces, key=lambda piece: piece.time)))
+    return Recording(str(truth["name"]), truth, tuple(sorted(pieces, key=lambda piece: piece.time)))
 
 
 def cut(name: str, data: bytes, *, whole: bool) -> Iterator[Piece]:
