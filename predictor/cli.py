@@ -35,7 +35,6 @@ SUMMARIES = {
     "train": "Fit the forecaster.",
     "evaluate": "Judge a model by events, with baselines beside it.",
     "backtest": "Run the model class on a public outage history.",
-    "retrain": "Fit a candidate on fresh data and promote it if it wins.",
 }
 GROUP = "fetchcast.commands"
 EXIT_USAGE = 2
