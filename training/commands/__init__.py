@@ -1,0 +1,1 @@
+"""Commands that training adds to `fetchcast`: one file each, imported on first use."""

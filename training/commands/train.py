@@ -1,0 +1,65 @@
+"""``fetchcast train``: fit the shipped kind of model, calibrate it, freeze its thresholds, and say what it is worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SIM_WORLDS, LONG_WORLDS = 1500, 60
+
+
+def train(
+    from_: Annotated[
+        list[Path] | None, typer.Option("--from", help="Dataset folder; may be repeated. Default: simulate now.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Model folder NAME/VERSION to write.")] = Path("build/fetchcast-lstm/dev"),
+    seed: Annotated[int, typer.Option(help="Seed of the fit.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint of a fit that was stopped.")] = False,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
+    hidden: Annotated[int, typer.Option(min=1, help="Units of the LSTM.")] = 48,
+    members: Annotated[int, typer.Option(min=1, help="Networks in the ensemble.")] = 3,
+    epochs: Annotated[int, typer.Option(min=1, help="Most epochs of a network.")] = 16,
+    hold: Annotated[list[str] | None, typer.Option(help="Recording to hold out; default: one of each kind.")] = None,
+    baselines: Annotated[bool, typer.Option("--baselines/--no-baselines", help="Fit baselines for the report.")] = True,
+) -> None:
+    """Train a model and write its folder: weights, manifest, metrics.json, MODEL_CARD.md.
+
+    \b
+    Examples:
+      fetchcast dataset --from-sim 1500 --long 60 --out build/sim
+      fetchcast dataset --from-logs data/incidents --out build/recordings
+      fetchcast train --from build/sim --from build/recordings --out models/fetchcast-lstm/0.1.0
+      fetchcast train --from build/own --out models/ours/1 --resume
+    """
+    import torch
+
+    from training import ship
+    from training.dataset import simulated
+    from training.dataset.records import Dataset, merge
+    from training.progress import bar
+
+    torch.set_num_threads(threads)
+    if from_:
+        loaded = [Dataset.load(folder) for folder in from_]
+    else:
+        with bar("worlds", SIM_WORLDS + LONG_WORLDS) as step:
+            loaded = [simulated.build(range(SIM_WORLDS), range(LONG_WORLDS), 5.0, lambda world: step(world.name))]
+    data = merge(loaded) if len(loaded) > 1 else loaded[0]
+    checkpoint = out / "checkpoint.safetensors"
+    if not resume:
+        checkpoint.unlink(missing_ok=True)
+    settings = ship.settings_of(hidden=hidden, members=members, epochs=epochs, seed=seed)
+    parts = ship.parts_of(data, hold or None)
+    with bar("epochs", members * epochs) as step:
+        result = ship.train(
+            parts,
+            ship.Plan(settings, baselines=baselines),
+            lambda at: step(f"network {at.member + 1}, loss {at.train_loss:.4f}, validation {at.valid_loss:.4f}"),
+            checkpoint,
+        )
+    about = {"datasets": [each.about for each in loaded], "settings": ship.described(settings)}
+    ship.write(out, result, data, about)
+    checkpoint.unlink(missing_ok=True)
+    typer.echo((out / "MODEL_CARD.md").read_text())

@@ -1,0 +1,71 @@
+"""Records from simulated worlds: what their logs show is the input, what their jobs lived through the label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from predictor.features import FEATURES, Features
+from predictor.outage import Rule
+from predictor.series import rollup
+from training.dataset.label import Event
+from training.dataset.records import Dataset, Record, record
+from training.simulator.draw import draw_world
+from training.simulator.engine import Trace, play
+from training.simulator.observe import observe
+from training.simulator.truth import ALL, Episode, episodes
+from training.simulator.world import World
+
+BIN_S = 60
+LEAST_ROWS = 30  # shorter series teach nothing
+
+
+def build(
+    short: Iterable[int], long: Iterable[int], days: float, done: Callable[[World], None] = lambda _: None
+) -> Dataset:
+    """A dataset of short worlds and of worlds of ``days`` days, by their seeds; ``done`` is told of each."""
+    records: list[Record] = []
+    seeds = [(seed, 0.0) for seed in short] + [(seed, days) for seed in long]
+    for seed, length in seeds:
+        trace = play(draw_world(seed, length))
+        records.extend(records_of(trace))
+        done(trace.world)
+    about = {"source": "simulation", "worlds": len(seeds), "bin_s": BIN_S, "rule": _rule()}
+    return Dataset(FEATURES, tuple(records), about)
+
+
+def records_of(trace: Trace, rule: Rule = Rule()) -> Iterator[Record]:
+    """One record per series that the logs of the world show, labelled by the jobs of its vantage."""
+    world = trace.world
+    bins = rollup(observe(trace), BIN_S)
+    if not len(bins) or not bins.keys:
+        return
+    inputs, states = Features(BIN_S).run(bins)
+    ends = (bins.first + 1 + np.arange(len(bins))) * float(BIN_S)
+    found = episodes(trace, rule)
+    kind = next((fault.kind for fault in world.faults if not fault.benign), "") or _benign(world)
+    for place, key in enumerate(bins.keys):
+        heard = np.flatnonzero(states[:, place] != 2)
+        if not len(heard) or len(ends) - heard[0] < LEAST_ROWS:
+            continue
+        rows = (ends[heard[0] :], inputs[heard[0] :, place], states[heard[0] :, place])
+        vantage = key[0] if key[0] in found and len(world.pools) > 1 else ALL
+        events = [_event(each) for each in found[vantage]]
+        yield record(world.name, "simulation", kind, key, rows, events)
+
+
+def _benign(world: World) -> str:
+    return f"benign:{world.faults[0].kind}" if world.faults else "quiet"
+
+
+def _event(episode: Episode) -> Event:
+    fault = episode.fault
+    if fault is None:
+        return Event(episode.start, episode.end, hard=True)
+    return Event(episode.start, episode.end, fault.kind, fault.cause.name.lower(), episode.hard, episode.onset)
+
+
+def _rule() -> dict[str, float]:
+    rule = Rule()
+    return {"limit": rule.limit, "bins": rule.bins, "fetches_per_build": rule.fetches_per_build}

@@ -1,0 +1,186 @@
+"""A finished recording becomes files: CI logs, access logs, error.log and truth.json, all on the dilated clock."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import platform
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from predictor.events import rfc3339
+from predictor.files import write_whole
+from training.laboratory.ci_log import render
+from training.laboratory.dilation import LogClock, rewrite_combined, rewrite_error, rewrite_json
+from training.laboratory.faults import KINDS, Fault
+from training.laboratory.jobs import Result
+from training.laboratory.recording import Raw, is_broken
+from training.laboratory.scenarios import Scenario
+from training.laboratory.tools import Tools
+from training.laboratory.truth import JobEnd, Rule, outages, per_bin
+
+GZIP_FROM = 4096  # bytes from which a log is kept compressed
+
+
+def log_start(plan: Scenario) -> float:
+    """Log epoch seconds of minute 0: a working day in 2026 that the seed picks."""
+    day = datetime(2026, 3, 2, 7, 30, tzinfo=UTC).timestamp()
+    number = plan.seed * 31 + sum(plan.name.encode())
+    return day + (number % 12) * 7 * 86_400 + (number % 5) * 86_400 + (number % 37) * 600
+
+
+def keep(path: Path, text: str) -> str:
+    """Write a log, compressed when it is long; gives the name that it got."""
+    data = text.encode()
+    if len(data) >= GZIP_FROM:
+        path = path.with_name(path.name + ".gz")
+        data = gzip.compress(data, 9, mtime=0)
+    write_whole(path, data)
+    return path.name
+
+
+def write(
+    plan: Scenario, raw: Raw, clock: LogClock, home: Path, out: Path, provenance: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write a recording below ``out`` and give its truth; ``provenance`` is added to the truth as it is."""
+    _write_nginx_logs(plan, raw, clock, home, out)
+    jobs = [
+        _write_job(plan, raw, clock, out, result)
+        for result in sorted(raw.results, key=lambda found: found.order.number)
+    ]
+    truth = {**make_truth(plan, raw, clock, jobs), **provenance}
+    write_whole(out / "truth.json", readable(truth))
+    return truth
+
+
+def _lost(plan: Scenario, clock: LogClock) -> tuple[float, float]:
+    """The log times between which log lines are lost; an empty stretch when none are."""
+    return clock.log_start + 60.0 * plan.gap[0], clock.log_start + 60.0 * plan.gap[1]
+
+
+def _write_nginx_logs(plan: Scenario, raw: Raw, clock: LogClock, home: Path, out: Path) -> None:
+    lost = _lost(plan, clock)
+    access = (home / "nginx" / "access.json.log").read_text().splitlines()
+    first = clock.log_start - 5.0  # what the warm-up and the first probe of the mirror left is not of the recording
+    rows = rewrite_json(access, clock, raw.dialect.time_field, raw.dialect.style, raw.dialect.duration_fields)
+    keep(out / "access.json.log", _joined(rows, first, lost))
+    if plan.combined:
+        lines = (home / "nginx" / "access.log").read_text().splitlines()
+        keep(out / "access.log", _joined(rewrite_combined(lines, clock), first, lost))
+    errors = [(clock.log_time(real), line) for real, line in raw.errors]
+    keep(out / "error.log", _joined(((when, rewrite_error(line, when)) for when, line in errors), first, lost))
+
+
+def _write_job(plan: Scenario, raw: Raw, clock: LogClock, out: Path, result: Result) -> dict[str, Any]:
+    """Write one CI log, unless it is lost; gives the job's row of the truth."""
+    lost = _lost(plan, clock)
+    end = clock.log_time(result.end)
+    name = ""
+    if not lost[0] <= end < lost[1]:
+        text = render(result, clock, f"http://{raw.mirror}", plan.deadline_min)
+        name = keep(out / "ci" / f"job-{result.order.number:04d}.log", text)
+    return {
+        "log": name,
+        "project": result.order.project.name,
+        "command": " ".join(("go", *result.order.argv)),
+        "intent": result.order.intent,
+        "summed": result.order.summed,
+        "start": round(clock.log_time(result.start), 3),
+        "end": round(end, 3),
+        "exit": result.exit,
+        "broken": is_broken(result),
+    }
+
+
+def readable(truth: Mapping[str, Any]) -> str:
+    """JSON with one line per value and one line per job, so that a change can be read in a diff."""
+    lines = []
+    for name, value in truth.items():
+        rows = value if name == "jobs" else None
+        text = json.dumps(value) if rows is None else "[\n  " + ",\n  ".join(json.dumps(row) for row in rows) + "\n ]"
+        lines.append(f" {json.dumps(name)}: {text}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _joined(rows: Iterable[tuple[float, str]], first: float, lost: tuple[float, ...]) -> str:
+    return "".join(f"{line}\n" for when, line in rows if when >= first and not lost[0] <= when < lost[1])
+
+
+def make_truth(plan: Scenario, raw: Raw, clock: LogClock, jobs: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is known of a recording: the fault as injected, the outage as the jobs had it."""
+    rule = Rule()
+    end = max([clock.log_start + plan.minutes * 60.0, *(row["end"] for row in jobs)])
+    table = per_bin([JobEnd(row["end"], row["broken"]) for row in jobs], clock.log_start, end, rule.bin_s)
+    found = outages(table, clock.log_start, rule)
+    kind = KINDS[plan.faults[0].kind] if plan.faults and not plan.benign else None
+    onset, over = clock.log_start + plan.onset * 60.0, clock.log_start + plan.end * 60.0
+    moment = {
+        "log_start": clock.log_start,
+        "log_end": end,
+        "fault_onset": onset,
+        "fault_end": over,
+        "outage_start": found[0][0] if found else None,
+        "outage_end": found[-1][1] if found else None,
+    }
+    return {
+        "name": plan.name,
+        "kind": plan.kind,
+        "shape": plan.shape,
+        "seed": plan.seed,
+        "benign": plan.benign,
+        "degrading": plan.shape == "ramp",
+        "cause": "none" if plan.benign else kind.cause if kind else "proxy_hang",
+        "also": [] if plan.benign else list(kind.also) if kind else ["http_5xx"],
+        **moment,
+        "times": {name: None if value is None else rfc3339(value) for name, value in moment.items()},
+        "outages": [list(pair) for pair in found],
+        "lead_available_min": round((found[0][0] - onset) / 60.0, 1) if found else None,
+        "outage_rule": {
+            "limit": rule.limit,
+            "bins": rule.bins,
+            "bin_s": rule.bin_s,
+            "least_jobs": rule.least_jobs,
+            "bridge": rule.bridge,
+        },
+        "upstreams": {"mirror": raw.mirror, "origins": list(raw.origins)},
+        "vantage": "default",
+        "topology": plan.topology,
+        "ops": sorted({op for fault in plan.faults for op in fault.ops}),
+        "faults": [_fault_row(fault) for fault in plan.faults],
+        "dilation": clock.dilation,
+        "durations": "scaled" if clock.scale_durations else "measured",
+        "deadline_min": plan.deadline_min,
+        "cache_ttl_min": round(plan.ttl_min, 2),
+        "rate_per_min": round(plan.rate, 3),
+        "dialect": {"time": raw.dialect.time_field, "style": raw.dialect.style},
+        "origin_counts": raw.hits,
+        "exit_codes": dict(Counter(str(row["exit"]) for row in jobs)),
+        "bins": [list(row) for row in table],
+        "jobs": jobs,
+    }
+
+
+def _fault_row(fault: Fault) -> dict[str, Any]:
+    return {
+        "kind": fault.kind,
+        "shape": fault.shape,
+        "onset_min": round(fault.onset, 2),
+        "end_min": round(fault.end, 2),
+        "rise_min": round(fault.rise, 2),
+        "low": fault.low,
+        "high": fault.high,
+        "ops": list(fault.ops),
+        "replica": fault.replica,
+        "bursts_min": [[round(start, 2), round(stop, 2)] for start, stop in fault.bursts],
+    }
+
+
+def versions(tools: Tools) -> dict[str, str]:
+    """The versions of the real parts."""
+    go = subprocess.run([str(tools.go), "version"], capture_output=True, text=True, check=True).stdout.strip()
+    nginx = subprocess.run([str(tools.nginx), "-v"], capture_output=True, text=True, check=True).stderr.strip()
+    return {"go": go, "nginx": nginx, "python": platform.python_version(), "kernel": platform.release()}
