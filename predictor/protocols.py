@@ -45,6 +45,7 @@ class Block:
     text: bytes
     first_line: int = 1
     times: npt.NDArray[np.float64] | None = None
+    lines: npt.NDArray[np.int64] | None = None  # 1-based number of each line where a wrapper joined or dropped some
 
 
 class Parser(Protocol):
@@ -199,5 +200,3 @@ class Store(Protocol):
 
     def read(self, kind: str, since: float = 0.0, until: float = float("inf")) -> Iterator[dict[str, Any]]:
         """Entries of a journal with ``since <= entry["time"] < until``, oldest first."""
-
-

@@ -1,0 +1,164 @@
+"""From columns of raw field values to columns of numbers, a whole block at a time.
+
+Access logs repeat themselves: few paths, upstreams and statuses among many lines. A :class:`Coder` parses each
+distinct value once and answers the rest by one dict look-up; only times, sizes and durations are converted
+line by line, by C loops.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from predictor.formats import stamps
+
+Floats = npt.NDArray[np.float64]
+Values = Mapping[str, float]
+
+MAX_CODES = 100_000
+_UNITS = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "m": 60.0}
+_AMOUNT = re.compile(r"^(\d+(?:\.\d*)?|\.\d+)(s|ms|us|µs|ns|m)?$")
+_TRIES = re.compile(r", ?| : ")
+_FRACTION = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:?\d\d)?$")
+
+
+class Texts:
+    """Strings of one log by code; code 0 is the empty string."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {"": 0}
+        self._frozen: tuple[str, ...] = ("",)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def code(self, text: str) -> int:
+        """The code of ``text``, new or known."""
+        return self._codes.setdefault(text, len(self._codes))
+
+    def strings(self) -> tuple[str, ...]:
+        """All strings in the order of their codes."""
+        if len(self._frozen) != len(self._codes):
+            self._frozen = tuple(self._codes)
+        return self._frozen
+
+
+class Coder(dict[Any, int]):
+    """Distinct raw values -> row numbers of small tables that hold what each value means.
+
+    Args:
+        parse: value -> the numbers that it means, by name; called once per distinct value.
+        names: the names that ``parse`` gives; what it leaves out is NaN.
+    """
+
+    def __init__(self, parse: Callable[[Any], Values], names: Iterable[str]) -> None:
+        super().__init__()
+        self._parse = parse
+        self.tables: dict[str, array[float]] = {name: array("d") for name in names}
+
+    def __missing__(self, key: Any) -> int:
+        values = self._parse(key)
+        for name, table in self.tables.items():
+            table.append(values.get(name, math.nan))
+        row = self[key] = len(self)
+        return row
+
+    def columns(self, raw: Sequence[Any]) -> dict[str, Floats]:
+        """One column per name, as long as ``raw``."""
+        try:
+            rows = np.fromiter(map(self.__getitem__, raw), np.intp, count=len(raw))
+        except TypeError:  # lists and objects where a scalar belongs cannot be keys
+            rows = np.fromiter((self[str(value)] for value in raw), np.intp, count=len(raw))
+        return {name: np.frombuffer(table, dtype=np.float64)[rows] for name, table in self.tables.items()}
+
+
+def text_of(value: Any) -> str:
+    """A raw field value as text; what cannot be decoded is replaced."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return "" if value is None else str(value)
+
+
+def tries_of(text: str) -> list[str]:
+    """The upstream tries in one field: ``502, 200`` or groups ``a : b``; ``-`` and blanks stay in place."""
+    return [part.strip() for part in _TRIES.split(text)] if "," in text or " : " in text else [text.strip()]
+
+
+def number(value: Any) -> float:
+    """One amount: ``0.958``, ``84ms``, ``0.012, 1.004`` (tries add up); NaN when there is none."""
+    if isinstance(value, (int, float)):
+        return float(value)
+    total = math.nan
+    for part in tries_of(text_of(value)):
+        match = _AMOUNT.match(part)
+        if match:
+            amount = float(match[1]) * _UNITS[match[2] or ""]
+            total = amount if math.isnan(total) else total + amount
+    return total
+
+
+def _plain(value: Any) -> float:
+    try:
+        return float(value)
+    except (ValueError, TypeError):
+        return math.nan if value in (b"-", "-", b"", "", None) else number(value)
+
+
+def numbers(raw: Sequence[Any]) -> Floats:
+    """A column of amounts; NaN where a value is none or negative."""
+    try:
+        column = np.fromiter(map(float, raw), np.float64, count=len(raw))
+    except (ValueError, TypeError):
+        column = np.fromiter(map(_plain, raw), np.float64, count=len(raw))
+    column[~((column >= 0) & (column < np.inf))] = np.nan
+    return column
+
+
+class Times:
+    """Turns a column of time stamps in any spelling into UTC seconds."""
+
+    def __init__(self) -> None:
+        self._coder = _stamp_coder()
+
+    def column(self, raw: Sequence[Any]) -> Floats:
+        """UTC seconds, NaN where a value is no time."""
+        if len(self._coder) > MAX_CODES:
+            self._coder = _stamp_coder()
+        first = text_of(raw[0])
+        if first.replace(".", "", 1).isdigit():
+            return _epochs(numbers(raw))
+        if len(first) > 20 and (match := _FRACTION.match(first)) and match[1]:
+            return self._iso(raw, match)
+        return self._coder.columns(raw)["time"]
+
+    def _iso(self, raw: Sequence[Any], match: re.Match[str]) -> Floats:
+        """ISO 8601 with fractions: whole seconds by dict, fractions by float, when all have the first one's shape."""
+        end, zone = match.end(1), match[2] or ""
+        suffix: Any = zone.encode() if isinstance(raw[0], bytes) else zone
+        size = match.end()
+        point: Any = b"." if isinstance(raw[0], bytes) else "."
+        try:
+            if not all(len(value) == size and value.endswith(suffix) and value[19:20] == point for value in raw):
+                return self._coder.columns(raw)["time"]
+            whole = self._coder.columns([value[:19] + suffix for value in raw])["time"]
+            fraction = np.fromiter((float(value[19:end]) for value in raw), np.float64, count=len(raw))
+        except (ValueError, TypeError, AttributeError):
+            return self._coder.columns(raw)["time"]
+        return np.asarray(whole + fraction)
+
+
+def _stamp_coder() -> Coder:
+    return Coder(lambda value: {"time": stamps.stamp(text_of(value))}, ("time",))
+
+
+def _epochs(column: Floats) -> Floats:
+    scale = np.select([column < 1e11, column < 1e14, column < 1e17], [1.0, 1e3, 1e6], 1e9)
+    seconds = column / scale
+    seconds[~(seconds > 1e8)] = np.nan
+    return np.asarray(seconds)

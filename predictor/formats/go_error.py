@@ -1,0 +1,81 @@
+"""One error message of the go command as the fetch that failed and why: a diagnosis with its places filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from predictor.causes import Diagnosis, diagnose_message
+from predictor.events import Cause, Op, Outcome
+from predictor.formats.go_book import Fetch
+from predictor.formats.go_urls import asked_of
+from predictor.formats.urls import ModulePath, split_url
+
+_URL = re.compile(r"(?:https?|ssh|git)://[^\s\"'<>\\]+")
+_PHASES = {
+    "resolve": Op.NONE,
+    "list": Op.LIST,
+    "latest": Op.LATEST,
+    "info": Op.INFO,
+    "mod": Op.MOD,
+    "zip": Op.ZIP,
+    "sumdb": Op.SUMDB,
+    "vcs": Op.VCS,
+    "meta": Op.META,
+    "toolchain": Op.TOOLCHAIN,
+}
+
+
+class GoError(NamedTuple):
+    """A failed fetch as an error message tells it; ``url`` is ``""`` where it names none."""
+
+    fetch: Fetch
+    outcome: Outcome
+    cause: Cause
+    url: str
+    named: bool  # the message names an upstream; else the log's proxy is assumed
+
+
+def read_error(text: str, proxy: str, aliases: Mapping[str, str]) -> GoError | None:
+    """What an error message says, None when it speaks of no fetch or of no failure.
+
+    Args:
+        text: the lines of one message.
+        proxy: the upstream that is meant where the message names none.
+        aliases: host as logged -> upstream name.
+    """
+    found = diagnose_message(text)
+    if found is None or found.outcome == "ok":
+        return None
+    url, asked = _url(text, found.host or "")
+    host = _with_port(found.host or "", text) or split_url(url)[0]
+    op = asked.op if asked else _PHASES.get(found.phase or "", Op.NONE)
+    module = found.module or (asked.module if asked else "")
+    version = found.version or (asked.version if asked else "")
+    fetch = Fetch(aliases.get(host, host) or proxy, op, module, version)
+    return GoError(fetch, Outcome[found.outcome.upper()], cause_of(found), url, bool(host))
+
+
+def cause_of(found: Diagnosis | None) -> Cause:
+    """The cause of a diagnosis as a column value; no diagnosis is no known cause."""
+    return Cause[found.cause.upper()] if found else Cause.NONE
+
+
+def _url(text: str, host: str) -> tuple[str, ModulePath | None]:
+    """The URL that the message is about: the last that is a fetch, else the last on the host at fault."""
+    best: tuple[str, ModulePath | None] = ("", None)
+    for match in _URL.finditer(text):
+        url = match[0].rstrip(":,.;)")
+        asked = asked_of(url)
+        if asked is not None or (best[1] is None and host and host in url):
+            best = (url, asked)
+    return best
+
+
+def _with_port(host: str, text: str) -> str:
+    """The host with the port that the message gives it in a URL."""
+    if not host or ":" in host:
+        return host.lower()
+    port = re.search(rf"://(?:[^/@\s\"]*@)?{re.escape(host)}(:\d+)(?=[/\"\s]|$)", text)
+    return (host + (port[1] if port else "")).lower()

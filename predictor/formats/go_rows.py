@@ -1,0 +1,63 @@
+"""Collects the events of one go log as columns; a trace may hold hundreds of thousands."""
+
+from __future__ import annotations
+
+from predictor.events import Cause, EventBatch, Kind, Outcome
+from predictor.formats.go_book import NAN, Fetch
+from predictor.protocols import Source
+
+_COLUMNS = ("time", "kind", "upstream", "op", "module", "version", "outcome", "cause", "status", "latency_s", "line")
+
+
+class Rows:
+    """Events of one vantage and one job, in the order in which they are told."""
+
+    def __init__(self, source: Source) -> None:
+        self._pool: dict[str, int] = {"": 0}
+        stem = source.name.rpartition("/")[2].partition(".")[0].strip("-")
+        self._vantage = self._code(source.vantage)
+        self._job = self._code(source.job or stem)
+        self._rows: list[tuple[float | int, ...]] = []
+
+    def _code(self, text: str) -> int:
+        return self._pool.setdefault(text, len(self._pool))
+
+    def add(
+        self,
+        fetch: Fetch,
+        time: float,
+        line: int,
+        *,
+        kind: Kind = Kind.FETCH,
+        outcome: Outcome = Outcome.OK,
+        cause: Cause = Cause.NONE,
+        status: int = 0,
+        latency_s: float = NAN,
+    ) -> None:
+        """Add one event; times in UTC seconds, ``line`` the 1-based number of its line."""
+        pool = self._pool
+        upstream, op, module, version = fetch
+        self._rows.append(
+            (
+                time,
+                kind,
+                pool.setdefault(upstream, len(pool)),
+                op,
+                pool.setdefault(module, len(pool)),
+                pool.setdefault(version, len(pool)),
+                outcome,
+                cause,
+                status,
+                latency_s,
+                line,
+            )
+        )
+
+    def build(self) -> EventBatch:
+        """The events added since the last ``build``."""
+        rows, self._rows = self._rows, []
+        if not rows:
+            return EventBatch.empty()
+        columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True))
+        strings = tuple(self._pool)
+        return EventBatch.of(len(rows), strings, vantage=self._vantage, job=self._job, **columns)

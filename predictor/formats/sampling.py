@@ -1,0 +1,61 @@
+"""A parser that looks at the first lines of a log before it decides how to read all of them.
+
+The sample is a fixed number of lines whatever the blocks are, so that the same bytes give the same events.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+
+from predictor.events import EventBatch
+from predictor.protocols import Block, Parser
+
+SAMPLE_LINES = 100
+
+
+class SampledParser:
+    """Holds lines back until the sample is full or the log ends, then reads with the parser made from it.
+
+    Args:
+        choose: sample (whole lines) -> the parser of this log.
+    """
+
+    def __init__(self, choose: Callable[[bytes], Parser]) -> None:
+        self._choose = choose
+        self._inner: Parser | None = None
+        self._waiting: list[Block] = []
+        self._lines = 0
+
+    @property
+    def skipped(self) -> Counter[str]:
+        """Lines without an event though they looked like fetches, by reason."""
+        return self._inner.skipped if self._inner else Counter()
+
+    def feed(self, block: Block) -> EventBatch:
+        """Events of these lines, none while the sample is not full."""
+        if self._inner:
+            return self._inner.feed(block)
+        self._waiting.append(block)
+        self._lines += block.text.count(b"\n")
+        return self._start() if self._lines >= SAMPLE_LINES else EventBatch.empty()
+
+    def finish(self, now: float) -> EventBatch:
+        """Events that only the end of the log completes."""
+        first = EventBatch.empty() if self._inner else self._start()
+        last = self._inner.finish(now) if self._inner else EventBatch.empty()
+        return EventBatch.concat([first, last])
+
+    def _start(self) -> EventBatch:
+        sample = b"".join(block.text for block in self._waiting)
+        self._inner = self._choose(first_lines(sample, SAMPLE_LINES))
+        waiting, self._waiting = self._waiting, []
+        return EventBatch.concat([self._inner.feed(block) for block in waiting])
+
+
+def first_lines(text: bytes, count: int) -> bytes:
+    """The first ``count`` lines of ``text``."""
+    ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == 10)
+    return text[: int(ends[count - 1]) + 1] if len(ends) > count else text
