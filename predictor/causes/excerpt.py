@@ -1,0 +1,78 @@
+"""Reads a whole excerpt: what stands beside a message can change its meaning.
+
+Traces of ``-x`` are no errors: 404s of parent paths are how go looks for a module, and an error that the next
+proxy healed broke nothing. A checksum error beside a portal's page is an outage and no attack. A git error
+below a proxy's failure hides that failure.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from predictor.causes.diagnosis import Diagnosis
+from predictor.causes.hang import hung
+from predictor.causes.match import diagnose_message
+from predictor.causes.message import messages
+from predictor.causes.proof import proven
+
+FINDINGS = 500  # more are repeats
+DIRECT = re.compile(r"^(?:git-|vanity-|meta-)")
+PORTAL = re.compile(
+    r"<!doctype html|<html[\s>]|captive portal|invalid character '<'|zip: not a valid zip file", re.IGNORECASE
+)
+HIDES = " With ',direct' in GOPROXY (the default) such an error hides what the proxy answered before; '-x' shows it."
+BESIDE = (
+    " Beside it the same log shows a broken answer (a page or a cut body): most likely the proxy sends wrong content,"
+    " and this is no attack."
+)
+HIDDEN = " The build's own last error, from a direct fetch, hides this answer of the proxy."
+
+
+def diagnose(text: str) -> list[Diagnosis]:
+    """All fetch trouble in an excerpt with wrappers off, in order of appearance. Never raises on any text."""
+    found: list[Diagnosis] = []
+    seen: set[tuple[str, str, str, str]] = set()
+    for message in messages(text):
+        one = diagnose_message(message.text)
+        if one is None:
+            continue
+        key = (one.family, one.module, one.version, one.host or one.text)
+        if key in seen or len(found) >= FINDINGS:
+            continue
+        seen.add(key)
+        found.append(proven(replace(one, line=message.line)))
+    found = traces_judged(found)
+    if not found:
+        open_fetch = hung(text.split("\n"))
+        return [open_fetch] if open_fetch else []
+    return beside_portal(found, text)
+
+
+def traces_judged(found: list[Diagnosis]) -> list[Diagnosis]:
+    """Drop what ``-x`` traces say by the way; keep a proxy's failure that a direct fetch's error hides."""
+    errors = [one for one in found if not one.trace]
+    told = {(one.cause, one.host) for one in errors}
+    direct = bool(errors) and all(DIRECT.match(one.family) for one in errors)
+    kept: list[Diagnosis] = []
+    for one in found:
+        if not one.trace:
+            kept.append(replace(one, why=one.why + HIDES) if DIRECT.match(one.family) else one)
+        elif one.outcome == "missing" or (one.cause, one.host) in told or (errors and not direct):
+            continue
+        else:
+            kept.append(replace(one, why=one.why + HIDDEN) if direct else one)
+    return kept
+
+
+def beside_portal(found: list[Diagnosis], text: str) -> list[Diagnosis]:
+    """Checksum errors beside broken content from a server are outages; alone they stay integrity findings."""
+    broken = any(one.cause == "truncated_body" and one.outage for one in found) or PORTAL.search(text)
+    if not broken:
+        return found
+    return [
+        replace(one, outage=True, klass="outage", remedy="switch_mirror", why=one.why + BESIDE)
+        if one.cause == "checksum_mismatch" and one.klass == "integrity"
+        else one
+        for one in found
+    ]

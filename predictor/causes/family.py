@@ -1,0 +1,123 @@
+"""The failure taxonomy as data: families of messages, each a shape with what it means.
+
+The tables are the TOML files in ``families/``; this module only loads them. A family says which cause and
+outcome a message has, how to find the host at fault, and what to do; ``rank`` decides when several match
+(higher wins, so a proxy's 404 whose body quotes git is read as the proxy's answer and not as git's).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+#: Shapes that many families share, written ``%NAME%`` in the tables.
+MACROS: Mapping[str, str] = {
+    # The go command's words for "the answer to this request was", from Go 1.11 to today, and -x traces.
+    "READ": r"(?:\breading|\bunexpected status|\# get) \(?[^\s\"(]\S*(?: [^\s:]\S*){0,2}?\)?: ",
+    # A request that got no whole answer; old Go wrote the URL without quotes, pastes elide it.
+    "GET": r"\b(?:Get|Head|read|Fetching|reading) ?\"?\S+?\"?: ",
+    # Words of a proxy's answer that say that something behind the proxy failed (golang/go#57185).
+    "UPSTREAM": (
+        r"(?:fetch timed out|bad upstream|temporarily unavailable|unable to access|could not resolve host"
+        r"|failed to connect|connection (?:refused|reset|timed out)|i/o timeout|returned error: 5\d\d|early EOF"
+        r"|RPC failed|no such host|context deadline exceeded|TLS handshake timeout|server misbehaving"
+        r"|: 5\d\d (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)"
+        r"|remote end hung up|network is unreachable|unexpected EOF|stream error|Cannot obtain refs)"
+    ),
+    # A host that only its owner's network knows, by its name.
+    "INSIDE": (
+        r"(?:lookup |Get \"?https?://)\S*?(?:\b(?:internal|intranet|corp|private|ghe|vpn)\b|\.(?:local|lan|home|intra)\b"
+        r"|\b(?:git|gitlab|gitea|stash|scm|vcs)\.(?!com\b|org\b))"
+    ),
+    # A request for the checksum database, asked directly or through a proxy.
+    "SUMDB": r"(?:/sumdb/[^\s\"]+|//(?:sum\.|[^\s\"/]*sumdb)[^\s\"/]*/|/(?:lookup/\S|tile/\d))",
+    # A git (hg, svn) command that the go command ran, as opposed to anybody's git.
+    "GIT": (
+        r"(?:\bgit (?:-c \S+ )*(?:ls-remote|fetch|clone|init|log|archive|cat-file|tag|show-ref|remote|config)\b"
+        r"|cache/vcs/|\bhg (?:pull|clone|identify)|\bsvn (?:info|export|log))"
+    ),
+    # Git's words for wrong or missing credentials, as a proxy's answer quotes them.
+    "DENIED": (
+        r"(?:terminal prompts disabled|could not read (?:Username|Password)|Authentication failed"
+        r"|Permission denied \(publickey|Repository not found|repository '?\S+?'? not found|HTTP Basic: Access denied"
+        r"|Host key verification failed|could not be found or you don't have permission)"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One shape of fetch trouble and what it means. Field names are those of the tables."""
+
+    id: str
+    name: str
+    match: str  # the shape: a regular expression, case-insensitive, with macros
+    cause: str  # a value of the taxonomy
+    outcome: str  # "missing" | "user_error" | "failed" | "hung" | "ok"
+    klass: str  # "outage" | "throttling" | "auth" | "user" | "config" | "integrity" | "local"
+    host: str  # rule that finds the host at fault: see predictor.causes.place
+    phase: str  # "auto" or a fixed phase
+    remedy: str
+    rank: int
+    why: str
+    example: str
+    words: tuple[str, ...] = ()  # a match holds one of these (lower case); they spare most shapes a search
+    needs: str = ""  # must be in the message too
+    unless: str = ""  # must not be in the message
+    sure: bool = False  # the words alone prove that go was fetching; else the message must show it
+    outage: bool = False  # whether infrastructure failed
+    confidence: float = 0.9
+    rows: tuple[int, ...] = field(default=())  # rows of the reference table of families
+
+    def matches(self, flat: str, lowered: str) -> re.Match[str] | None:
+        """The last place at which this shape is in a message on one line, None where it is not.
+
+        Args:
+            flat: the message.
+            lowered: the message in lower case.
+        """
+        if self.words and not any(word in lowered for word in self.words):
+            return None
+        found = None
+        for found in compiled(self.match).finditer(flat):  # noqa: B007 - the tail of a chain of causes is what counts
+            pass
+        if found is None or (self.needs and not compiled(self.needs).search(flat)):
+            return None
+        if self.unless and compiled(self.unless).search(flat):
+            return None
+        return found
+
+
+def expanded(shape: str) -> str:
+    """A shape of the tables with its macros put in."""
+    return re.sub(r"%([A-Z]+)%", lambda macro: MACROS[macro[1]], shape)
+
+
+@lru_cache(maxsize=1024)
+def compiled(shape: str) -> re.Pattern[str]:
+    """A shape as a regular expression, made when it is first needed so that commands start fast."""
+    return re.compile(expanded(shape), re.IGNORECASE)
+
+
+def read(table: Mapping[str, Any]) -> Family:
+    """One entry of a table as a family; classes outage and throttling are outages unless the entry says otherwise."""
+    values = dict(table)
+    values["klass"] = values.pop("class")
+    values.setdefault("outage", values["klass"] in {"outage", "throttling"})
+    for key in ("rows", "words"):
+        values[key] = tuple(values.get(key, ()))
+    return Family(**values)
+
+
+@lru_cache(maxsize=1)
+def families() -> tuple[Family, ...]:
+    """All families, highest rank first, table order within a rank."""
+    folder = resources.files("predictor.causes") / "families"
+    tables = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
+    found = [read(entry) for table in tables for entry in tomllib.loads(table.read_text("utf-8"))["family"]]
+    return tuple(sorted(found, key=lambda family: -family.rank))

@@ -1,0 +1,143 @@
+"""Matches one message against the families: the highest rank that fits wins.
+
+A family fits only where the message shows that go was fetching modules (``is_fetch``): programs written in Go
+print the same network errors about their own affairs, and those are no business of ours.
+"""
+
+from __future__ import annotations
+
+import re
+
+from predictor.causes.diagnosis import Diagnosis
+from predictor.causes.family import Family, families
+from predictor.causes.message import flatten
+from predictor.causes.place import host_at_fault, module_version, phase_of, request_url, url_parts
+
+PUBLIC = (
+    r"proxy\.golang\.(?:org|com\.cn)|sum\.golang\.(?:org|google\.cn)|goproxy\.(?:cn|io|dev|uk)|goproxies\.|gocenter\.io"
+    r"|mirrors\.aliyun\.com/goproxy|athens\.azurefd\.net|repo\.huaweicloud\.com/repository/goproxy"
+)
+#: What only go's module fetching says.
+FETCH = re.compile(
+    r"""/@v/ | /@latest\b | \?go-get=1 | /sumdb/
+    | (?:^|[\s>`'"=:(\]|])go:[ ](?!build[ ]failed)[^\s\d"']
+    | \bgo[ ](?:get|install|list|mod[ ]\w+|run|build|work[ ]\w+):[ ]
+    | (?<![\w.-])[\w-]+(?:\.[\w~-]+)+(?:/[\w.~+<>-]+)*@(?:v\d|latest|upgrade|patch|none|master|main)[^\s:]*:[ ]
+    | \bmodule[ ][\w.-]+\.[\w~-]+/\S+:[ ] | fetch_repo:[ ] | erifying[ ](?:go\.mod|module)
+    | unrecognized[ ]import[ ]path | golang\.org/toolchain | cache/(?:vcs|download)/""",
+    re.VERBOSE,
+)
+#: A public server of modules is named, which prose does too, ...
+NAMED = re.compile(rf"\b(?:{PUBLIC})\b")
+#: ... and a request to it or a connection stands beside it, which prose does not write.
+REQUEST = re.compile(
+    r"\b(?:dial|read|write) (?:tcp|udp)\b|\b(?:Get|read|reading|Head) ?\"?https?://|lookup \S+ on \S+|# get "
+)
+#: A message and not a sentence about messages: it names a path, a version, a file, a hash or the program.
+CONCRETE = re.compile(
+    r"\S\.\w+[/\\]\w|@v\d|https?://|(?:^|[\s`'\"])go(?: \w+){0,2}: |\.go:\d|h1:|/go\.mod|>= ?\d|\d+\.\d+|\$WORK"
+    r"|'go help|\"[^\"]+\"|=\.\.\."
+)
+TRACE = re.compile(r"^# get ")
+#: Lines of go that report no trouble, or none that stops a build.
+QUIET = re.compile(
+    r"^go: (?:downloading|finding|found|extracting|added|upgraded|downgraded|removed|creating|copying|converting"
+    r"|to add|to switch|module \S+ is deprecated|warning:|writing (?:stat|go\.mod) cache|no module dependencies"
+    r"|updating go\.\w+$|trying|considering|using|build failed)|^go get: installing executables"
+)
+#: ... unless the log was pasted as one line and an error follows.
+HARD = re.compile(
+    r": [45]\d\d [A-Z]|\bdial tcp|\bGet \"?https?:|\breading https?:|verifying|cannot find module|unrecognized import"
+    r"|x509|unknown revision|exit status|checksum mismatch"
+)
+#: Words that say that something failed, for messages that no family knows.
+FAILURE = re.compile(
+    r"^(?:go(?: (?:get|install|list|mod \w+|run|build|work \w+))?: )?(?:\S+\.go:\d+:\d+: )?(?:"
+    r"(?:module )?[\w.-]+\.[\w~-]+(?:/[\w.~+-]+)*(?:@[\w.+-]+)?: \S"
+    r"|(?:error|failed|cannot|could not|unable|download(?:ing)? \S+: |verifying|loading|reading|initializing)\b)"
+    r"|fetch_repo: \S+@\S+: "
+)
+
+
+def is_fetch(flat: str) -> bool:
+    """Whether a message shows by itself that go was fetching modules."""
+    return FETCH.search(flat) is not None or (NAMED.search(flat) is not None and REQUEST.search(flat) is not None)
+
+
+def diagnose_message(message: str) -> Diagnosis | None:
+    """What one message means, None when it is no fetch trouble. Never raises on any text.
+
+    The message is one logical message already joined (see ``messages``); the diagnosis has line 0.
+    """
+    flat = flatten(message)
+    if not flat or (QUIET.search(flat) and not HARD.search(flat)):
+        return None
+    fetch = is_fetch(flat)
+    best = best_family(flat, fetch)
+    if best is not None:
+        return diagnosis(best, flat)
+    return unknown(flat) if fetch and FAILURE.search(flat) and not TRACE.match(flat) else None
+
+
+def best_family(flat: str, fetch: bool) -> Family | None:
+    """The family of highest rank whose shape is in the message; among equals the one furthest to its end."""
+    if not fetch and not CONCRETE.search(flat):
+        return None
+    lowered = flat.lower()
+    best: tuple[int, int] | None = None
+    found: Family | None = None
+    for family in families():
+        if best is not None and family.rank < best[0]:
+            break
+        if not fetch and not family.sure:
+            continue
+        match = family.matches(flat, lowered)
+        if match is not None and (best is None or match.end() > best[1]):
+            best, found = (family.rank, match.end()), family
+    return found
+
+
+def diagnosis(family: Family, flat: str) -> Diagnosis:
+    """The diagnosis that a family gives for a message."""
+    url = request_url(flat)
+    url_phase, url_module, url_version = url_parts(url)
+    module, version = module_version(flat)
+    return Diagnosis(
+        family=family.id,
+        cause=family.cause,
+        outcome=family.outcome,
+        host=host_at_fault(family.host, flat, url),
+        phase=phase_of(flat, url_phase) if family.phase == "auto" else family.phase,
+        module=url_module or module,
+        version=url_version or version,
+        klass=family.klass,
+        remedy=family.remedy,
+        confidence=family.confidence,
+        line=0,
+        text=flat,
+        why=family.why,
+        outage=family.outage,
+        trace=TRACE.match(flat) is not None,
+    )
+
+
+def unknown(flat: str) -> Diagnosis:
+    """Fetch trouble that no family knows: cause ``none``, outcome ``failed``; its shape becomes a template."""
+    url = request_url(flat)
+    url_phase, url_module, url_version = url_parts(url)
+    module, version = module_version(flat)
+    return Diagnosis(
+        family="unknown",
+        cause="none",
+        outcome="failed",
+        host=host_at_fault("url", flat, url),
+        phase=phase_of(flat, url_phase),
+        module=url_module or module,
+        version=url_version or version,
+        klass="outage",
+        remedy="none",
+        confidence=0.3,
+        line=0,
+        text=flat,
+        why="The go command reports trouble with a fetch in words that no family of the taxonomy knows.",
+    )

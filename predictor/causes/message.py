@@ -1,0 +1,146 @@
+"""Joins the lines of one error into one message.
+
+A go error runs over several lines: chains of ``imports`` and ``requires``, the proxy's ``server response``,
+git's own words below ``exit status 128``, checksum blocks; and terminals and mail programs wrap long lines
+inside a word. A message is a line that may begin an error and what belongs to it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from predictor.causes.text import bare, unescape
+
+#: A line that begins something of its own.
+START = re.compile(
+    r"""\s*(?:\S{1,40}[ \t]+)?(?:
+      go(?:[ ](?:get|install|mod[ ]\w+|list|build|run|test|vet|generate|work[ ]\w+))?:[ ]
+    | \#[ ]get[ ] | \#[ ]\S+\.\S+/ | \d+\.\d{3}s[ ]\#[ ] | (?:cd|mkdir)[ ]\S
+    | \S+\.go:\d+:\d+:[ ] | ---[ ] | FAIL\b | ok[ ]+\t? | panic: | \$[ ] | make(?:\[\d+\])?: | exit[ ]status
+    | Fetching[ ]https?: | https?[ ]fetch[ ]failed | Parsing[ ]meta | package[ ]\S+:[ ] | verifying[ ]\S+@
+    | SECURITY[ ]ERROR | ERROR | Error:[ ] | \#\#\[
+    )""",
+    re.VERBOSE,
+)
+#: A line that belongs to the error before it, however it is indented.
+CONTINUES = re.compile(
+    r"""\s*(?:
+      server[ ]response: | not[ ]found: | bad[ ]request: | forbidden: | internal[ ]server[ ]error
+    | fatal[ ]?: | 致命错误 | 致命的錯誤 | schwerwiegend | erreur[ ]?: | неустранимая | remote:
+    | error:[ ](?:RPC|unable|The[ ]req|\d|could|fetch|pack|index) | ERROR:[ ](?:Repository|You)
+    | Confirm[ ]the[ ]import[ ]path | If[ ]this[ ]is[ ]a[ ]private | downloaded: | go(?:\.work)?\.sum: | sum\.\S+:\s+h1:
+    | This[ ]download[ ]does[ ]NOT | The[ ]bits[ ]may | have[ ]intercepted | For[ ]more[ ]information,[ ]see
+    | SECURITY[ ]ERROR | git@\S+: | ssh:[ ] | Host[ ]key | Permission[ ]denied | kex_exchange | \*\*\*
+    | module[ ]declares | but[ ]was[ ]required | Please[ ]make[ ]sure | and[ ]the[ ]repository[ ]exists
+    | (?:dial|read|write)[ ](?:tcp|udp) | read:[ ] | lookup[ ] | on[ ]\[?[\d:.a-f]+\]?:53
+    | Get[ ]"https?: | https?://\S+:[ ]\d\d\d
+    | imports$ | connect:[ ]
+    )""",
+    re.VERBOSE,
+)
+#: The end of a line after which the sentence goes on.
+OPEN = re.compile(r"(?::|\brequires|\bimports|\breading|\bon|,|\bsum|=)\s*$")
+OPEN_URL = re.compile(r"https?://[^\s\"`')]*[/\-_.@%=]$|(?:\breading |\"|\bGet )https?://[^\s\"`')]*$")
+TROUBLE = re.compile(
+    r"go:|@v\d|@latest|erifying|unrecognized|https?://|exit status|module|fetch_repo|cannot find|SECURITY|\bgit\b"
+)
+PROGRESS = re.compile(r"\s*go: (?:downloading|finding|found|extracting|added|upgraded|module \S+ is deprecated)")
+NO_JOIN = re.compile(r"\s*(?:$|```|[-=+*~]{3,}|At line:|Traceback|\^)")
+WRAP = 72  # a line at least this long may have been wrapped by a terminal inside a word
+LINES = 40  # a message takes at most this many lines
+LENGTH = 4_000  # ... of which this many characters are read: the first, and the last
+LINE = 65_536  # characters that are read of one line of the text
+#: A line without any of these neither begins nor is a message about fetching.
+HINT = re.compile(
+    r"go[:.]|@v\d|@latest|erifying|unrecogni|https?|exit status|modul|fetch|cannot|SECURITY|git|go\.sum|go\.mod|space|looku"
+    r"|dial|toolchain|vendor|hecksum|requires|malformed|package|import|PROXY|SUMDB|quota|denied|read-only|# get|h1:|tool|zip|record|note|tree"
+    r"|MODCACHE|GOCACHE|\\\"",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One logical message: 0-based first line in the text, and its lines joined by newlines."""
+
+    line: int
+    text: str
+
+
+class Joiner:
+    """Collects cleaned lines into messages."""
+
+    def __init__(self) -> None:
+        self.done: list[Message] = []
+        self._line = 0
+        self._parts: list[str] = []
+        self._size = 0
+
+    def add(self, number: int, line: str) -> None:
+        """Take one cleaned line of the text."""
+        if not line.strip() and not (self._parts and CONTINUES.match(self._parts[-1])):
+            self.close()
+            return
+        glue = self._glue(line)
+        if glue is None:
+            self.close()
+            self._line, self._parts, self._size = number, [line], len(line)
+            return
+        self._size += len(line)
+        if glue == "":
+            self._parts[-1] += line.strip()
+        else:
+            self._parts.append(line)
+
+    @property
+    def open(self) -> bool:
+        """Whether a message is under way."""
+        return bool(self._parts)
+
+    def close(self) -> None:
+        """End the message under way."""
+        if self._parts:
+            self.done.append(Message(self._line, "\n".join(self._parts).strip("\n")))
+        self._parts = []
+
+    def _glue(self, line: str) -> str | None:
+        """How a line hangs on to the message under way: a new line, inside a word (``""``), or not (None)."""
+        if not self._parts or len(self._parts) >= LINES or self._size > 2 * LENGTH or NO_JOIN.match(line):
+            return None
+        last = self._parts[-1]
+        if PROGRESS.match(last) or not (TROUBLE.search(self._parts[0]) or TROUBLE.search(last)):
+            return None
+        if CONTINUES.match(line):
+            return "\n"
+        if START.match(line):
+            return None
+        if OPEN_URL.search(last) and not last.endswith((":", ",")):
+            return "" if line.lstrip()[:1].isalnum() and " " not in last[-1:] else "\n"
+        if OPEN.search(last) or (line[:1] in "\t " and self._indented(line)):
+            return "\n"
+        if len(last) >= WRAP and last[-1].isalnum() and line[:1].islower():
+            return ""
+        return None
+
+    def _indented(self, line: str) -> bool:
+        first = self._parts[0]
+        return len(line) - len(line.lstrip()) > len(first) - len(first.lstrip())
+
+
+def messages(text: str) -> list[Message]:
+    """The messages of a text with wrappers off, in order; lines that cannot be about fetching are left out."""
+    joiner = Joiner()
+    for number, raw in enumerate(text.split("\n")):
+        if not joiner.open and not HINT.search(raw):
+            continue
+        for line in unescape(raw[:LINE]).split("\n"):
+            joiner.add(number, bare(line))
+    joiner.close()
+    return joiner.done
+
+
+def flatten(text: str) -> str:
+    """A message on one line with single spaces; of a long one the beginning and the end."""
+    if len(text) > LENGTH:
+        text = f"{text[: LENGTH // 2]} … {text[-LENGTH // 2 :]}"
+    return " ".join(text.split())
