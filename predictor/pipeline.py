@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-
 from predictor.decide.episodes import Episodes
 from predictor.decide.policy import Policy
 from predictor.engine import Engine
@@ -36,7 +34,7 @@ class Report:
     skipped: Mapping[str, int] = field(default_factory=dict)  # reason -> lines
     format: str = ""
     wrapper: str = ""
-    newest: float = NAN  # newest event time in it, UTC seconds
+    newest: float = NAN  # newest event time that is believed, UTC seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ class Pipeline:
     ) -> None:
         self._engine, self._policy, self._store, self._hands = engine, policy, store, hands or Hands()
         self._episodes = Episodes(engine.explain, engine.cause)
-        self._model = model
+        self.model = model
         self._readers: OrderedDict[tuple[str, str], Reader] = OrderedDict()
         self._rows: dict[Key, deque[dict[str, Any]]] = {}
         self._latest: dict[Key, Status] = {}
@@ -117,14 +115,13 @@ class Pipeline:
                 self._engine.ingest(batch)
             after = reader.report
             news = {reason: count - skipped.get(reason, 0) for reason, count in after.skipped.items()}
-            times = [float(batch.time[~_nan(batch.time)].max()) for batch in batches if (~_nan(batch.time)).any()]
             return Report(
                 lines=after.lines - lines,
                 events=sum(len(batch) for batch in batches),
                 skipped={reason: count for reason, count in news.items() if count},
                 format=after.format,
                 wrapper=" > ".join(after.wrapper),
-                newest=max(times, default=NAN),
+                newest=self._engine.newest,
             )
 
     def advance(self, now: float) -> list[Decision]:
@@ -181,7 +178,7 @@ class Pipeline:
                 warning=warning[i],
                 warning_since=episode.warned if episode and episode.warned and warning[i] else NAN,
                 prior=bool(forecast.prior[i]),
-                model=self._model,
+                model=self.model,
             )
 
     def _explained(self, status: Status | None) -> Status | None:
@@ -207,7 +204,3 @@ class Pipeline:
 def riskiness(status: Status) -> tuple[bool, bool, float]:
     """Sort key: outages, then warnings, then by the 15-minute risk."""
     return status.state == "outage", status.warning, 0.0 if math.isnan(status.risk[1]) else status.risk[1]
-
-
-def _nan(times: Any) -> Any:
-    return np.isnan(times)

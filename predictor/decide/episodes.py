@@ -24,6 +24,7 @@ class Episode:
     id: str
     warned: float = 0.0
     outage: float = 0.0
+    calm: int = 0  # bins in a row without outage since it began
 
     @property
     def lead_s(self) -> float:
@@ -37,10 +38,12 @@ class Episodes:
     Args:
         explain: gives the strongest signals of a series; asked only when a decision is made.
         cause_of: gives the most likely cause of a series' trouble, a value of the taxonomy.
+        recover_bins: bins in a row in state ``ok`` after which an outage is over: a sick upstream that answers for
+            a minute must not switch a fleet back and forth.
     """
 
-    def __init__(self, explain: Explain, cause_of: CauseOf) -> None:
-        self._explain, self._cause_of = explain, cause_of
+    def __init__(self, explain: Explain, cause_of: CauseOf, recover_bins: int = 5) -> None:
+        self._explain, self._cause_of, self._recover_bins = explain, cause_of, recover_bins
         self._open: dict[Key, Episode] = {}
 
     def step(self, forecast: Forecast, warning: Sequence[bool]) -> list[Decision]:
@@ -65,11 +68,11 @@ class Episodes:
 
     def dump(self) -> list[list[Any]]:
         """The open episodes as JSON-ready values."""
-        return [[*key, episode.id, episode.warned, episode.outage] for key, episode in self._open.items()]
+        return [[*key, episode.id, episode.warned, episode.outage, episode.calm] for key, episode in self._open.items()]
 
     def load(self, state: list[list[Any]]) -> None:
         """Take up what ``dump`` gave."""
-        self._open = {(row[0], row[1]): Episode(row[2], row[3], row[4]) for row in state}
+        self._open = {(row[0], row[1]): Episode(*row[2:]) for row in state}
 
     def _next(
         self, episode: Episode | None, key: Key, state: str, warning: bool, time: float
@@ -78,11 +81,12 @@ class Episodes:
             if episode is None or not episode.outage:
                 opened = episode or Episode(episode_id(key, time))
                 return "outage", replace(opened, outage=time)
-            return "", episode
+            return "", replace(episode, calm=0)
         if episode is None:
             return "warn", Episode(episode_id(key, time), warned=time)
         if episode.outage and state == "ok":
-            return "recovered", None
+            over = episode.calm + 1 >= self._recover_bins
+            return ("recovered", None) if over else ("", replace(episode, calm=episode.calm + 1))
         if not episode.outage and not warning:
             return "clear", None
         return "", episode

@@ -81,22 +81,22 @@ def watch(console: Console, stage: Stage, pause: float) -> None:
     def tell(story: Story) -> None:
         progress.update(task, completed=story.done, total=story.minutes)
         if console.is_terminal:
-            live.update(Group(Text(curve(story)), progress))
+            live.update(Group(Text(curve(story, console.width)), progress))
 
     with Live(progress if console.is_terminal else Text(""), console=console, transient=True) as live:
         stage.play(tell, pause if console.is_terminal else 0.0)
 
 
-def curve(story: Story) -> str:
-    """The risk curve with its marks."""
+def curve(story: Story, width: int) -> str:
+    """The risk curve with its marks, for a terminal of ``width`` columns."""
     named = {"W": story.warned, "O": story.outage}
-    return plot(story.risks, story.times, {letter: time for letter, time in named.items() if time})
+    return plot(story.risks, story.times, {letter: time for letter, time in named.items() if time}, width - 7)
 
 
 def report(console: Console, story: Story, history: recording.Recording) -> None:
     """What happened, in plain words and a small table."""
     console.print(f"\n15-minute risk of {story.upstream} (W: warning, O: outage)")
-    console.print(Text(curve(story)))
+    console.print(Text(curve(story, console.width)))
     console.print(f"\nWarning:  {stamp(story.warned)}")
     console.print(f"Outage:   {stamp(story.outage)}   lead time: {story.lead_min:.0f} minutes")
     true_start = history.truth["times"]["outage_start"]

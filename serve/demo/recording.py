@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from predictor.errors import ConfigError
+from predictor.events import EventBatch
 from predictor.protocols import Source
 from predictor.reading import Reader
 
@@ -81,7 +82,7 @@ def load(place: Path) -> Recording:
 def cut(name: str, data: bytes, *, whole: bool) -> Iterator[Piece]:
     """The pieces of one log; a line belongs to the minute of the next event at or after it."""
     reader = Reader(Source(name=name))
-    batch = reader.feed(data)
+    batch = EventBatch.concat([reader.feed(data), reader.finish()])
     known = ~np.isnan(batch.time)
     lines, times = batch.line[known], batch.time[known]
     if not len(times):

@@ -12,9 +12,8 @@ KEY = ("default", "proxy.golang.org")
 
 
 def episodes() -> Episodes:
-    return Episodes(
-        lambda key: [("latency", 0.3), ("errors", 0.2), ("load", 0.1), ("age", 0.0)], lambda key: "http_5xx"
-    )
+    signals = [("latency", 0.3), ("errors", 0.2), ("load", 0.1), ("age", 0.0)]
+    return Episodes(lambda key: signals, lambda key: "http_5xx", recover_bins=2)
 
 
 def run(story: Episodes, bins: list[tuple[str, bool]], start: int = 1) -> list[Decision]:
@@ -30,8 +29,9 @@ def run(story: Episodes, bins: list[tuple[str, bool]], start: int = 1) -> list[D
     ("bins", "actions"),
     [
         ([("ok", False), ("ok", True), ("ok", True), ("ok", False)], ["warn", "clear"]),
-        ([("ok", True), ("outage", True), ("outage", True), ("ok", True)], ["warn", "outage", "recovered"]),
-        ([("outage", False), ("unknown", False), ("ok", False)], ["outage", "recovered"]),
+        ([("ok", True), ("outage", True), ("ok", True), ("ok", True)], ["warn", "outage", "recovered"]),
+        ([("outage", False), ("unknown", False), ("ok", False), ("ok", False)], ["outage", "recovered"]),
+        ([("outage", False), ("ok", False), ("outage", False), ("ok", False)], ["outage"]),
         ([("ok", False), ("unknown", False)], []),
     ],
 )
@@ -42,7 +42,7 @@ def test_decisions_follow_the_story(bins: list[tuple[str, bool]], actions: list[
 
 def test_one_story_has_one_id_and_the_next_another() -> None:
     """Chat threads and remedies join on it."""
-    found = run(episodes(), [("ok", True), ("outage", True), ("ok", False), ("ok", True)])
+    found = run(episodes(), [("ok", True), ("outage", True), ("ok", False), ("ok", False), ("ok", True)])
 
     assert len({decision.episode for decision in found[:3]}) == 1
     assert found[3].episode != found[0].episode
