@@ -20,7 +20,7 @@ from predictor.http import Outbound
 from predictor.notify import build as build_notifier
 from predictor.notify.outbox import Outbox
 from predictor.outage import Rule
-from predictor.pipeline import Hands, Pipeline, Status
+from predictor.pipeline import Hands, Naming, Pipeline, Status
 from predictor.protocols import Decision, Notifier, Store
 from predictor.remedies import build as build_remedy
 from predictor.remedies import gosum
@@ -93,7 +93,8 @@ def pipeline(config: Config, store: Store, clock: Clock) -> Pipeline:
         Actor([armed(section, config, store) for section in config.remedies], store, clock),
         Outbox(dict(notifier(section, i) for i, section in enumerate(config.notifiers)), store, clock),
     )
-    return Pipeline(engine, policy(config, forecaster.threshold), store, hands, forecaster.name)
+    naming = Naming(config.aliases, config.formats)
+    return Pipeline(engine, policy(config, forecaster.threshold), store, hands, forecaster.name, naming)
 
 
 def policy(config: Config, threshold: float) -> Policy:

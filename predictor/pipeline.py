@@ -10,7 +10,7 @@ import math
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from predictor.decide.episodes import Episodes
@@ -56,6 +56,17 @@ class Status:
     model: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What the owner calls things: addresses as logged -> upstream names, format -> column -> field name."""
+
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+NO_NAMES = Naming()
+
+
 class Hands:
     """What happens after a decision; the default does nothing. See :mod:`predictor.assembly` for the real one."""
 
@@ -75,14 +86,21 @@ class Pipeline:
         store: keeps decisions, so that a replay of accepted logs after a crash decides nothing twice.
         hands: carries decisions out.
         model: name and version of the model, for answers.
+        naming: what the owner calls things.
     """
 
     def __init__(
-        self, engine: Engine, policy: Policy, store: Store, hands: Hands | None = None, model: str = ""
+        self,
+        engine: Engine,
+        policy: Policy,
+        store: Store,
+        hands: Hands | None = None,
+        model: str = "",
+        naming: Naming = NO_NAMES,
     ) -> None:
         self._engine, self._policy, self._store, self._hands = engine, policy, store, hands or Hands()
         self._episodes = Episodes(engine.explain, engine.cause)
-        self.model = model
+        self.model, self._naming = model, naming
         self._readers: OrderedDict[tuple[str, str], Reader] = OrderedDict()
         self._rows: dict[Key, deque[dict[str, Any]]] = {}
         self._latest: dict[Key, Status] = {}
@@ -100,13 +118,12 @@ class Pipeline:
         """
         with self._lock:
             slot = (source.vantage, source.name)
-            reader = self._readers.pop(slot, None) or Reader(source, format_name)
+            reader = self._readers.pop(slot, None) or self._reader(source, format_name)
             before = reader.report
             lines, skipped = before.lines, dict(before.skipped)
             batches = [reader.feed(data)]
-            if final:
-                batches.append(reader.finish())
-            else:
+            batches.append(reader.finish() if final else reader.settle())
+            if not final:
                 self._readers[slot] = reader
                 if len(self._readers) > MAX_OPEN:
                     _, oldest = self._readers.popitem(last=False)
@@ -161,6 +178,10 @@ class Pipeline:
     def close(self) -> None:
         """Let the hands finish."""
         self._hands.close()
+
+    def _reader(self, source: Source, format_name: str) -> Reader:
+        named = source if source.aliases else replace(source, aliases=self._naming.aliases)
+        return Reader(named, format_name, self._naming.fields)
 
     def _record(self, forecast: Forecast, warning: Sequence[bool]) -> None:
         for i, key in enumerate(forecast.keys):

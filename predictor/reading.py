@@ -7,6 +7,7 @@ what was read before is never lost.
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import zlib
 from collections import Counter
@@ -118,6 +119,18 @@ class Reader:
         self._head += lines
         return self._begin() if len(self._head) >= HEAD_BYTES else EventBatch.empty()
 
+    def settle(self) -> EventBatch:
+        """Events of what has arrived so far, when it is enough to recognise the log by.
+
+        For logs that are shipped as they grow: a warning must not wait for the first 64 KiB.
+        """
+        if not self._head:
+            return EventBatch.empty()
+        try:
+            return self._begin()
+        except UnknownFormatError:
+            return EventBatch.empty()  # perhaps the next lines say what it is; finish() tells when none did
+
     def finish(self, now: float = math.nan) -> EventBatch:
         """Events that only the end of the log completes.
 
@@ -212,16 +225,47 @@ def open_log(path: Path | str) -> IO[bytes]:
         InputError: it is not there, a directory, or not readable.
     """
     try:
-        file = Path(path).open("rb")
+        file = Path(path).open("rb")  # noqa: SIM115 - handed to the caller, who closes it
     except OSError as error:
         raise InputError(error.strerror or str(error), source=str(path)) from error
     magic = file.read(4)
     file.seek(0)
     if magic.startswith(_GZIP):
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
-    if magic == _ZSTD:
-        return zstandard.ZstdDecompressor(max_window_size=1 << 31).stream_reader(file, read_across_frames=True)
-    return file
+        file.close()
+        return cast("IO[bytes]", gzip.open(path, "rb"))
+    return cast("IO[bytes]", _ZstdStream(file)) if magic == _ZSTD else file
+
+
+class _ZstdStream(io.RawIOBase):
+    """Frames of zstd as plain bytes. Unlike the package's own reader it tells a truncated file from a whole one."""
+
+    COMPRESSED = 1 << 10  # read at once: bounds what one read can swell to
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+
+    def read(self, size: int = -1) -> bytes:
+        """About ``size`` bytes or a little more; nothing at the end. Raises EOFError when the last frame is cut off."""
+        parts: list[bytes] = []
+        while sum(map(len, parts)) < size:
+            data = self._frame.unused_data if self._frame.eof else b""
+            data = data or self._file.read(self.COMPRESSED)
+            if not data and not self._frame.eof:
+                if parts:
+                    break
+                raise EOFError("the zstd stream is cut off")
+            if not data:
+                break
+            if self._frame.eof:
+                self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+            parts.append(self._frame.decompress(data))
+        return b"".join(parts)
+
+    def close(self) -> None:
+        """Close the file beneath."""
+        self._file.close()
+        super().close()
 
 
 def read_stream(stream: IO[bytes], reader: Reader, name: str) -> Iterator[EventBatch]:

@@ -120,3 +120,10 @@ def test_what_no_format_knows_is_refused_and_costs_nothing_else(model: Path) -> 
         loop.ingest(b"dear diary\nnothing happened\n" * 50, Source(name="diary"))
 
     assert loop.ingest(minute(0), LOG).events == 60
+
+
+def test_the_first_lines_of_a_growing_log_count_at_once(model: Path) -> None:
+    """A warning does not wait until much has arrived."""
+    report = pipeline(model).ingest(minute(0), LOG, final=False)
+
+    assert report.events == 60
