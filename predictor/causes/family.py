@@ -41,6 +41,12 @@ MACROS: Mapping[str, str] = {
         r"(?:\bgit (?:-c \S+ )*(?:ls-remote|fetch|clone|init|log|archive|cat-file|tag|show-ref|remote|config)\b"
         r"|cache/vcs/|\bhg (?:pull|clone|identify)|\bsvn (?:info|export|log))"
     ),
+    # Packages that came into the standard library after Go 1.12: an older Go takes them for modules.
+    "NEWSTD": (
+        r"(?:io/fs|embed|slices|maps|cmp|iter|unique|weak|structs|log/slog|net/netip|math/rand/v2|go/build/constraint"
+        r"|testing/(?:fstest|slogtest|synctest|cryptotest)|crypto/(?:ecdh|mlkem|hkdf|pbkdf2|sha3|ed25519|fips140)"
+        r"|hash/maphash|runtime/(?:cgo|coverage|metrics)|time/tzdata|encoding/json/v2|simd)"
+    ),
     # Git's words for wrong or missing credentials, as a proxy's answer quotes them.
     "DENIED": (
         r"(?:terminal prompts disabled|could not read (?:Username|Password)|Authentication failed"
@@ -74,6 +80,13 @@ class Family:
     confidence: float = 0.9
     rows: tuple[int, ...] = field(default=())  # rows of the reference table of families
 
+    def may_match(self, lowered: str) -> bool:
+        """Whether a message in lower case holds a word without which this shape cannot be in it."""
+        for word in self.words:
+            if word in lowered:
+                return True
+        return not self.words
+
     def matches(self, flat: str, lowered: str) -> re.Match[str] | None:
         """The last place at which this shape is in a message on one line, None where it is not.
 
@@ -81,7 +94,7 @@ class Family:
             flat: the message.
             lowered: the message in lower case.
         """
-        if self.words and not any(word in lowered for word in self.words):
+        if not self.may_match(lowered):
             return None
         found = None
         for found in compiled(self.match).finditer(flat):  # noqa: B007 - the tail of a chain of causes is what counts

@@ -10,8 +10,8 @@ import re
 
 from predictor.causes.diagnosis import Diagnosis
 from predictor.causes.family import Family, families
-from predictor.causes.message import flatten
-from predictor.causes.place import host_at_fault, module_version, phase_of, request_url, url_parts
+from predictor.causes.message import flatten, redacted
+from predictor.causes.place import host_at_fault, host_of_path, module_version, phase_of, request_url, url_parts
 
 PUBLIC = (
     r"proxy\.golang\.(?:org|com\.cn)|sum\.golang\.(?:org|google\.cn)|goproxy\.(?:cn|io|dev|uk)|goproxies\.|gocenter\.io"
@@ -24,7 +24,7 @@ FETCH = re.compile(
     | \bgo[ ](?:get|install|list|mod[ ]\w+|run|build|work[ ]\w+):[ ]
     | (?<![\w.-])[\w-]+(?:\.[\w~-]+)+(?:/[\w.~+<>-]+)*@(?:v\d|latest|upgrade|patch|none|master|main)[^\s:]*:[ ]
     | \bmodule[ ][\w.-]+\.[\w~-]+/\S+:[ ] | fetch_repo:[ ] | erifying[ ](?:go\.mod|module)
-    | unrecognized[ ]import[ ]path | golang\.org/toolchain | cache/(?:vcs|download)/""",
+    | unrecognized[ ]import[ ]path[ ]["“] | golang\.org/toolchain | cache/(?:vcs|download)/""",
     re.VERBOSE,
 )
 #: A public server of modules is named, which prose does too, ...
@@ -38,17 +38,24 @@ CONCRETE = re.compile(
     r"\S\.\w+[/\\]\w|@v\d|https?://|(?:^|[\s`'\"])go(?: \w+){0,2}: |\.go:\d|h1:|/go\.mod|>= ?\d|\d+\.\d+|\$WORK"
     r"|'go help|\"[^\"]+\"|=\.\.\."
 )
+#: A sentence that speaks of a case and reports none.
+PROSE = re.compile(
+    r"\bif (?:you|it|the|your|this)\b|\bwhen you\b|\byou (?:may|might|can|will) (?:see|get)\b|如果|遇到", re.IGNORECASE
+)
 TRACE = re.compile(r"^# get ")
 #: Lines of go that report no trouble, or none that stops a build.
 QUIET = re.compile(
     r"^go: (?:downloading|finding|found|extracting|added|upgraded|downgraded|removed|creating|copying|converting"
     r"|to add|to switch|module \S+ is deprecated|warning:|writing (?:stat|go\.mod) cache|no module dependencies"
     r"|updating go\.\w+$|trying|considering|using|build failed)|^go get: installing executables"
+    r"|requires go >= \S+; switching to go"
 )
+#: What a test logs, which is what the test is about.
+OF_A_TEST = re.compile(r"^\S+_test\.go:\d+: (?!\d)")
 #: ... unless the log was pasted as one line and an error follows.
 HARD = re.compile(
     r": [45]\d\d [A-Z]|\bdial tcp|\bGet \"?https?:|\breading https?:|verifying|cannot find module|unrecognized import"
-    r"|x509|unknown revision|exit status|checksum mismatch"
+    r"|x509|does not contain package|unknown revision|exit status|checksum mismatch"
 )
 #: Words that say that something failed, for messages that no family knows.
 FAILURE = re.compile(
@@ -61,7 +68,9 @@ FAILURE = re.compile(
 
 def is_fetch(flat: str) -> bool:
     """Whether a message shows by itself that go was fetching modules."""
-    return FETCH.search(flat) is not None or (NAMED.search(flat) is not None and REQUEST.search(flat) is not None)
+    if FETCH.search(flat):
+        return True
+    return bool(NAMED.search(flat) and REQUEST.search(flat) and not PROSE.search(flat))
 
 
 def diagnose_message(message: str) -> Diagnosis | None:
@@ -70,7 +79,7 @@ def diagnose_message(message: str) -> Diagnosis | None:
     The message is one logical message already joined (see ``messages``); the diagnosis has line 0.
     """
     flat = flatten(message)
-    if not flat or (QUIET.search(flat) and not HARD.search(flat)):
+    if not flat or OF_A_TEST.search(flat) or (QUIET.search(flat) and not HARD.search(flat)):
         return None
     fetch = is_fetch(flat)
     best = best_family(flat, fetch)
@@ -81,7 +90,7 @@ def diagnose_message(message: str) -> Diagnosis | None:
 
 def best_family(flat: str, fetch: bool) -> Family | None:
     """The family of highest rank whose shape is in the message; among equals the one furthest to its end."""
-    if not fetch and not CONCRETE.search(flat):
+    if not fetch and (PROSE.search(flat) or not CONCRETE.search(flat)):
         return None
     lowered = flat.lower()
     best: tuple[int, int] | None = None
@@ -106,7 +115,7 @@ def diagnosis(family: Family, flat: str) -> Diagnosis:
         family=family.id,
         cause=family.cause,
         outcome=family.outcome,
-        host=host_at_fault(family.host, flat, url),
+        host=host_at_fault(family.host, flat, url) or host_of_path(family.host, url_module or module),
         phase=phase_of(flat, url_phase) if family.phase == "auto" else family.phase,
         module=url_module or module,
         version=url_version or version,
@@ -114,7 +123,7 @@ def diagnosis(family: Family, flat: str) -> Diagnosis:
         remedy=family.remedy,
         confidence=family.confidence,
         line=0,
-        text=flat,
+        text=redacted(flat),
         why=family.why,
         outage=family.outage,
         trace=TRACE.match(flat) is not None,
@@ -138,6 +147,6 @@ def unknown(flat: str) -> Diagnosis:
         remedy="none",
         confidence=0.3,
         line=0,
-        text=flat,
+        text=redacted(flat),
         why="The go command reports trouble with a fetch in words that no family of the taxonomy knows.",
     )

@@ -53,10 +53,12 @@ LENGTH = 4_000  # ... of which this many characters are read: the first, and the
 LINE = 65_536  # characters that are read of one line of the text
 #: A line without any of these neither begins nor is a message about fetching.
 HINT = re.compile(
-    r"go[:.]|@v\d|@latest|erifying|unrecogni|https?|exit status|modul|fetch|cannot|SECURITY|git|go\.sum|go\.mod|space|looku"
-    r"|dial|toolchain|vendor|hecksum|requires|malformed|package|import|PROXY|SUMDB|quota|denied|read-only|# get|h1:|tool|zip|record|note|tree"
-    r"|MODCACHE|GOCACHE|\\\"",
+    r"go[:.]|@v\d|@latest|erifying|unrecogni|https?|exit status|modul|fetch|cannot|SECURITY|git|go\.sum|go\.mod|space"
+    r"|looku|dial|toolchain|vendor|hecksum|requires|malformed|package|import|PROXY|SUMDB|quota|denied|read-only|# get"
+    r"|h1:|tool|zip|record|note|tree|MODCACHE|GOCACHE|\\\""
 )
+
+USERINFO = re.compile(r"://(?!git@)[^/@\s\"']+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,11 @@ def messages(text: str) -> list[Message]:
             joiner.add(number, bare(line))
     joiner.close()
     return joiner.done
+
+
+def redacted(flat: str) -> str:
+    """A message without the user, password or token that a URL in it carries."""
+    return USERINFO.sub("://***@", flat)
 
 
 def flatten(text: str) -> str:

@@ -21,7 +21,7 @@ FETCH_PATH = re.compile(
 LOOKUP_PATH = re.compile(r"/(?:lookup/(?P<m>.+)@(?P<v>[^@/]+)|tile/|latest$|supported$)")
 MODULE_VERSION = re.compile(r"(?<![\w/@.])([\w.~-]+\.[\w~-]+(?:/[\w.~+-]+)*)@(v\d[\w.+-]*|latest|upgrade|[\w.-]+)")
 MODULE = re.compile(
-    r"(?:module (?:lookup )?|import path \"|providing package |package |go get |go: )"
+    r"(?:module (?:lookup )?|reading |import path \"|providing package |package |go get |go: )"
     r"([\w.~-]+\.[\w~-]+(?:/[\w.~+-]+)+)(?=[\s\":;,(]|$)"
 )
 DOWNLOADING = re.compile(r"go: (?:downloading|finding|extracting) (\S+) (v\S+)")
@@ -101,6 +101,12 @@ def host_at_fault(rule: str, flat: str, url: str) -> str:
     if rule in {"dial", "httpproxy"}:
         return dialled(rule, flat, url)
     return host_of(url)
+
+
+def host_of_path(rule: str, module: str) -> str:
+    """The host that a module path begins with, for rules that mean the host of the repository or import path."""
+    first = module.partition("/")[0]
+    return first if rule in {"git", "vanity"} and "." in first else ""
 
 
 def git_host(text: str) -> str:

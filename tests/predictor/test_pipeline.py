@@ -124,6 +124,6 @@ def test_what_no_format_knows_is_refused_and_costs_nothing_else(model: Path) -> 
 
 def test_the_first_lines_of_a_growing_log_count_at_once(model: Path) -> None:
     """A warning does not wait until much has arrived."""
-    report = pipeline(model).ingest(minute(0), LOG, final=False)
+    report = pipeline(model).ingest(minute(0, requests=120), LOG, final=False)
 
-    assert report.events == 60
+    assert report.events == 120

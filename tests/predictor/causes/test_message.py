@@ -1,0 +1,101 @@
+"""Lines are joined into messages as the go command meant them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from predictor.causes import diagnose, messages
+from predictor.causes.message import flatten
+from predictor.causes.text import bare, unescape
+
+CHAIN = "go: example.com/a@v1.0.0 requires\n\texample.com/b@v1.0.0: reading https://p.example/x/@v/v1.mod: 503 X"
+ANSWER = (
+    "go: a.example/b@v1: reading https://p.example/x/@v/v1.mod: 404 X\n\tserver response:\n\tnot found: bad upstream"
+)
+GIT = "go: a.example/b@v1: git fetch in /m/cache/vcs/0a: exit status 128:\n\terror: RPC failed\n\tfatal: early EOF"
+PIECES = [
+    "go: ",
+    "@v1.0.0",
+    "reading ",
+    "https://",
+    '"',
+    ": 404 ",
+    "\n",
+    "\t",
+    "\\",
+    "requires",
+    "Get ",
+    "dial tcp",
+    "(",
+]
+
+
+@pytest.mark.parametrize("text", [CHAIN, ANSWER, GIT])
+def test_lines_of_one_error_are_one_message(text: str) -> None:
+    """Chains, the proxy's answer and git's words belong to the line above them."""
+    found = messages(f"go: downloading a.example/b v1.0.0\n{text}\nmake: *** [build] Error 1")
+
+    assert [(one.line, flatten(one.text)) for one in found if "go: a" in one.text or "go: e" in one.text] == [
+        (1, flatten(text))
+    ]
+
+
+def test_two_errors_are_two_messages() -> None:
+    """Each module that failed is a message of its own, with its own line."""
+    lines = [f"go: example.com/m{n}@v1.0.0: zip: not a valid zip file" for n in range(3)]
+
+    assert [(one.line, one.text) for one in messages("\n".join(lines))] == list(enumerate(lines))
+
+
+def test_a_line_wrapped_inside_a_url_is_joined_without_a_space() -> None:
+    """Terminals and comments break URLs after a slash."""
+    text = '// "verifying module: reading https://sum.golang.org/lookup/\n// git.example/a/b@v0.6.1: 404 Not Found"'
+
+    assert "lookup/git.example/a/b@v0.6.1" in messages(text)[0].text
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("> > go: x", "go: x"),
+        ("# go: x", "go: x"),
+        ("   // go: x", "go: x"),
+        ("#12 34.56 go: x", "go: x"),
+        ("99.92 go: x", "go: x"),
+        ("21:51:15  go: x", "go: x"),
+        ("2026-01-09T01:56:48.39691102Z go: x", "go: x"),
+        ("\x1b[31mgo: x\x1b[0m", "go: x"),
+        ("[INFO] go: x", "go: x"),
+        ("# get https://p.example/m/@v/list", "# get https://p.example/m/@v/list"),
+    ],
+)
+def test_marks_before_a_message_come_off(line: str, message: str) -> None:
+    """Quotes, comments, stamps and colours are no part of the message; a trace line keeps its own."""
+    assert bare(line).strip() == message
+
+
+@pytest.mark.parametrize(
+    ("line", "plain"),
+    [
+        (
+            r'"Error": "reading \"https://p\": 503\n\tserver response: x \u003e y"',
+            '"Error": "reading "https://p": 503\n\tserver response: x > y"',
+        ),
+        ("could not read Username for &#39;https://a&#39;", "could not read Username for 'https://a'"),
+        (r"C:\new\table.go:1:2: x", r"C:\new\table.go:1:2: x"),
+    ],
+)
+def test_escapes_are_undone_where_there_are_some(line: str, plain: str) -> None:
+    """JSON strings and HTML are decoded; a Windows path is not taken for an escape."""
+    assert unescape(line) == plain
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=400) | st.lists(st.sampled_from(PIECES), max_size=60).map("".join))
+def test_any_text_is_read(text: str) -> None:
+    """Nothing that is pasted raises, and evidence lines lie in the text."""
+    found = diagnose(text)
+
+    assert all(0 <= one.line <= text.count("\n") for one in found)
