@@ -7,6 +7,7 @@ been silent for a while, as nobody who watched the log could have known earlier.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,7 @@ class FileReport:
     events: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)  # reason -> lines or events
     fault: str = ""
+    newest: float = math.nan  # time of its newest event, UTC seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def read_history(
         batches.append(batch)
         reports.append(report)
     events = EventBatch.concat(batches)
+    newest = max((report.newest for report in reports if report.events), default=math.nan)
+    events = events.take(~(events.time > newest))  # builds of which nobody knows yet how they end
     far = strays(events.time)
     if far.any():
         events = events.take(~far)
@@ -104,9 +108,11 @@ def read_one(path: Path, source: Source, format_name: str = AUTO) -> tuple[Event
     for reason, count in (("no time", int(timeless.sum())), ("clock jump", int(wrong.sum()))):
         if count:
             skipped[reason] += count
-    batch = settle(batch.take(~wrong), reader.report.lines)
-    report = FileReport(str(path), reader.report.format, reader.report.lines, len(batch), dict(skipped), fault)
-    return batch, report
+    batch = batch.take(~wrong)
+    seen = reader.report
+    newest = float(batch.time.max()) if len(batch) else math.nan
+    report = FileReport(str(path), seen.format, seen.lines, len(batch), dict(skipped), fault, newest)
+    return settle(batch, seen.lines), report
 
 
 def settle(batch: EventBatch, last_line: int) -> EventBatch:

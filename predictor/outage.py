@@ -4,7 +4,7 @@ Builds tell where there are any: the share of ended builds that failed for infra
 the failing share p of the fetches that no cache answered and their number n per build: 1 - (1 - p)^n. Either is
 taken over the last ``rule.bins`` bins in which something was seen (at most ``MAX_AGE`` bins old), so that one fetch
 every five minutes counts as well as a hundred a second. A few odd fetches are no evidence: it takes two builds, or
-three failed fetches, or two with no good one beside them.
+three failed fetches, or two with no good one beside or between them.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class OutageTracker:
         bad, good, timed, seconds = self._window("fetches")
         jobs, jobs_failed = self._window("jobs")
         limit, bins, _, latency_s = self._limits
-        enough = (bad >= MIN_BAD) | ((bad >= MIN_BAD_ALONE) & (good == 0))
+        enough = (bad >= MIN_BAD) | ((bad >= MIN_BAD_ALONE) & (good == 0)) | self._only_failures()
         share = bad / np.maximum(bad + good, 1.0)
         derived = np.where(enough, 1.0 - (1.0 - share) ** self.fetches_per_build(), 0.0)
         by_jobs = jobs_failed / np.maximum(jobs, 1.0)
@@ -138,6 +138,13 @@ class OutageTracker:
         slow = (latency_s > 0) & (timed >= MIN_BAD) & (seconds >= latency_s * np.maximum(timed, 1.0))
         breaks: Mask = (np.where(from_jobs, by_jobs, derived) >= limit) | slow
         return breaks
+
+    def _only_failures(self) -> Mask:
+        """Whether the newest two bins with fetches had nothing but failures, whatever came before."""
+        newest, young = self.carried["fetches"][:MIN_BAD_ALONE], self.carried["fetches_age"][:MIN_BAD_ALONE] < MAX_AGE
+        alone = (newest[:, 0] > 0) & (newest[:, 1] == 0) & young
+        only: Mask = alone.sum(axis=0) >= MIN_BAD_ALONE
+        return only
 
     def dump(self) -> dict[str, Any]:
         """The carried evidence as JSON-ready values."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
@@ -17,7 +16,7 @@ import numpy.typing as npt
 
 from predictor.engine import Engine
 from predictor.events import EventBatch, rfc3339
-from predictor.history import History
+from predictor.history import FileReport, History
 from predictor.protocols import Forecast, Key
 
 HEADER = "time,vantage,upstream,state,risk_5m,risk_15m,risk_30m,warning\n"
@@ -41,7 +40,7 @@ class SeriesSummary:
     outages: list[str] = field(default_factory=list)  # when each began
     warnings: list[str] = field(default_factory=list)  # when each began
     highest_risk: float = 0.0  # 15-minute risk outside of outages
-    states: Counter[str] = field(default_factory=Counter)
+    states: dict[str, int] = field(default_factory=dict)
 
 
 def forecasts(engine: Engine, events: EventBatch) -> Iterator[Forecast]:
@@ -89,7 +88,7 @@ class Table:
         before, warned = self._state.get(key, ("", False))
         summary = self.series[key]
         summary.bins += 1
-        summary.states[state] += 1
+        summary.states[state] = summary.states.get(state, 0) + 1
         if state == "outage":
             if before != "outage":
                 summary.outages.append(stamp)
@@ -107,5 +106,9 @@ def summary(table: Table, history: History, engine: Engine) -> dict[str, Any]:
         "events": len(history.events),
         "skipped_events": dict(engine.skipped),
         "series": [asdict(series) for series in table.series.values()],
-        "files": [asdict(report) for report in history.files],
+        "files": [_file(report) for report in history.files],
     }
+
+
+def _file(report: FileReport) -> dict[str, Any]:
+    return asdict(report) | {"newest": rfc3339(report.newest) if report.newest == report.newest else None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import os
 import shutil
 import sys
@@ -103,8 +104,8 @@ def parse(
 
 
 def _start(text: str) -> float:
-    value = stamps.stamp(text) if text else float("nan")
-    if text and value != value:
+    value = stamps.stamp(text) if text else math.nan
+    if text and math.isnan(value):
         raise InputError("is no time; write it like 2026-11-22T07:50:02Z", field="--start")
     return value
 
@@ -131,7 +132,7 @@ def _results(tasks: Sequence[Job], jobs: int) -> Iterator[Result]:
 def _run_aside(task: Job, spool: Path) -> Result:
     """Runs in a process of its own: events go to a file, so that memory does not grow with the log."""
     with spool.open("wb") as out:
-        return run(task, out, lambda done, total: None)
+        return run(task, out, _silent)
 
 
 def run(task: Job, out: IO[bytes], advance: Advance) -> Result:
@@ -164,8 +165,8 @@ def _count(result: Result, batch: EventBatch) -> None:
     key = ((batch.upstream.astype(np.int64) * 8 + batch.kind) * 8 + batch.outcome) * 64 + batch.cause
     for value, count in zip(*np.unique(key, return_counts=True), strict=True):
         upstream, rest = divmod(int(value), 8 * 8 * 64)
-        names = (Kind(rest // 512).name, Outcome(rest // 64 % 8).name, Cause(rest % 64).name)
-        result.summary[batch.strings[upstream], *(name.lower() for name in names)] += int(count)
+        kind, outcome, cause = Kind(rest // 512).name, Outcome(rest // 64 % 8).name, Cause(rest % 64).name
+        result.summary[batch.strings[upstream], kind.lower(), outcome.lower(), cause.lower()] += int(count)
 
 
 def _printed(batch: EventBatch, output: OutputFormat) -> bytes:
@@ -230,11 +231,15 @@ def _write(text: bytes) -> None:
     sys.stdout.buffer.write(text)
 
 
+def _silent(done: int, total: int) -> None:
+    """No bar."""
+
+
 @contextmanager
 def _progress() -> Iterator[Advance]:
     """A bar on standard error where that is a terminal; its total is unknown for compressed logs and pipes."""
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield _silent
         return
     from rich.console import Console
     from rich.progress import Progress

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -112,7 +111,7 @@ def _done(table: Table, history: History, engine: Engine) -> None:
 
 def _say(text: str) -> None:
     """Progress, on one line, where a person watches."""
-    if os.isatty(sys.stderr.fileno()):
+    if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()
 

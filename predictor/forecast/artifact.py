@@ -104,9 +104,11 @@ def write_artifact(folder: Path, weights: Mapping[str, npt.ArrayLike], manifest:
     _check(manifest, arrays, folder)
     data = safetensors.numpy.save(arrays)
     manifest = msgspec.structs.replace(manifest, weights_sha256=hashlib.sha256(data).hexdigest())
+    text = msgspec.json.encode(manifest, enc_hook=_plain)
+    written = msgspec.json.decode(text, type=Manifest)
     write_whole(folder / WEIGHTS, data)
-    write_whole(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
-    return manifest
+    write_whole(folder / MANIFEST, msgspec.json.format(text, indent=1) + b"\n")
+    return written
 
 
 def read_artifact(folder: Path, features: Sequence[str] | None = None, features_version: int = 0) -> Artifact:
@@ -132,6 +134,13 @@ def read_artifact(folder: Path, features: Sequence[str] | None = None, features_
         raise ArtifactError(f"{folder / WEIGHTS}: {error}") from error
     _check(manifest, arrays, folder)
     return Artifact(manifest, arrays)
+
+
+def _plain(value: Any) -> Any:
+    """NumPy scalars and arrays as JSON has them."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} cannot be written to a manifest")
 
 
 def _bytes(path: Path) -> bytes:

@@ -216,11 +216,12 @@ class AccessColumns:
         if last[-1] >= 0:
             self._last = self.texts.strings()[int(own[last[-1]])]
         if self._source.upstream:
-            rest = self.texts.code(self._source.upstream)
+            rest = self.texts.code(self._source.aliases.get(self._source.upstream, self._source.upstream))
             return np.nan_to_num(filled, nan=rest).astype(np.int32)
         if "host" in known:
             filled = np.where(np.isnan(filled), known["host"], filled)
-        return np.nan_to_num(filled, nan=self.texts.code(NO_UPSTREAM)).astype(np.int32)
+        nameless = self._source.aliases.get(NO_UPSTREAM, NO_UPSTREAM)
+        return np.nan_to_num(filled, nan=self.texts.code(nameless)).astype(np.int32)
 
 
 def located(block: Block, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Floats | None]:
@@ -280,7 +281,7 @@ _BY_STATUS = np.array([hint(*of_status(status)) for status in range(1000)])
 
 
 def _status(text: str) -> float:
-    return float(text) if text.isascii() and text.isdigit() and len(text) == 3 else 0.0
+    return float(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0.0
 
 
 def _cache(text: str) -> float:

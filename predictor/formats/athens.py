@@ -18,7 +18,8 @@ _ENTRY = re.compile(
     r"^(?:\x1b\[[\d;]*m)?[A-Z]{4,7}(?:\x1b\[[\d;]*m)?\[(\d{1,2}:\d\d(?::\d\d)?(?:[AP]M)?)\]:? ?(.*)$", re.DOTALL
 )
 _HEAD = re.compile(
-    rb"(?m)^(?:\x1b\[[\d;]*m)?(?:DEBUG|INFO|WARN|WARNING|ERROR|FATAL|PANIC)(?:\x1b\[[\d;]*m)?\[\d{1,2}:\d\d(?::\d\d)?(?:[AP]M)?\]:? "
+    rb"(?m)^(?:\x1b\[[\d;]*m)?(?:DEBUG|INFO|WARN|WARNING|ERROR|FATAL|PANIC)(?:\x1b\[[\d;]*m)?"
+    rb"\[\d{1,2}:\d\d(?::\d\d)?(?:[AP]M)?\]:? "
 )
 _PAIR = re.compile(r"([\w-]+)=(?:\[([^\]]*)\]|\"([^\"]*)\"|(\S*))")
 _FIELDS = re.compile(r"\t\s*(?=[\w-]+=)")

@@ -15,6 +15,7 @@ from predictor.formats.go_jobs import End
 
 NAN = float("nan")
 HUNG_AFTER_S = 60.0  # an open request is called hung at this age
+MAX_KEPT = 20_000  # open fetches, and failures and lines remembered, of one build: more is no build of our time
 SHELL_LINES = 4  # between the last download and the words that the build was killed
 
 
@@ -63,7 +64,10 @@ class Book:
     counted: set[tuple[object, ...]] = field(default_factory=set)  # failures that have their event
     faults: list[Fault] = field(default_factory=list)  # what the go command said, in order
     clones: dict[str, str] = field(default_factory=dict)  # folder -> URL of the repository
+    printed: set[bytes] = field(default_factory=set)  # lines of downloads: the go command prints each once
     last_download: Open | None = None
+    commanded: bool = False  # a go command that may fetch was run, though it may have printed nothing
+    only_fetches: bool = False  # ... the newest of them does nothing but fetch
     failed_inside: bool = False
     killed_inside: bool = False
 
@@ -101,7 +105,13 @@ class Book:
             return None
         return last if last.quiet_s >= HUNG_AFTER_S or 0 < line - last.line <= SHELL_LINES else None
 
-    def verdicts(self, end: End | None, clock: float, line: int) -> Iterator[Verdict]:
+    def silent(self, proxy: str, line: int) -> Fault | None:
+        """What hung when a build without a trace was stopped at ``line``: its last download, or all of its command."""
+        if self.silent_download(line) is None and not (self.only_fetches and not self.traced):
+            return None
+        return Fault(proxy, Outcome.HUNG, Cause.PROXY_HANG)
+
+    def verdicts(self, end: End | None, clock: float, line: int, proxy: str) -> Iterator[Verdict]:
         """What this build says about each upstream at its end; ``None``: the log ends without saying how."""
         if end is End.OK:
             yield from ((upstream, Outcome.OK, Cause.NONE) for upstream in self.upstreams)
@@ -109,9 +119,8 @@ class Book:
         killed = end is End.KILLED or self.killed_inside
         fault = self.infrastructure_fault() if end is not None or self.faults else None
         fault = fault or self.hanging(clock, any_age=killed)
-        silent = self.silent_download(line) if killed else None
-        if fault is None and silent is not None:
-            fault = Fault(silent.fetch.upstream, Outcome.HUNG, Cause.PROXY_HANG)
+        if fault is None and killed:
+            fault = self.silent(proxy, line)
         if fault is not None:
             yield fault
         else:

@@ -42,11 +42,14 @@ class GoParser:
         times, clocks = self._times(block)
         reader = self._reader
         reader.heard(clocks[0] if clocks else NAN)
+        reader.begin(times[0] if times else NAN)
         for index, raw in kept:
+            if reader.knows(raw):
+                continue
             number = block.first_line + index if block.lines is None else int(block.lines[index])
             if clocks:
                 reader.tick(clocks[index])
-            reader.line(raw.decode("utf-8", "replace").rstrip("\r"), times[index] if clocks else NAN, number)
+            reader.line(raw, times[index] if clocks else NAN, number)
             if index + 1 < len(clocks):
                 reader.heard(clocks[index + 1])
         reader.tick(clocks[-1] if clocks else NAN)

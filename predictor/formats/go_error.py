@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from predictor.causes import Diagnosis, diagnose_message
@@ -27,6 +28,10 @@ _PHASES = {
 }
 
 
+#: The diagnosis of a message; builds print the same ones again and again.
+diagnosed = lru_cache(maxsize=2048)(diagnose_message)
+
+
 class GoError(NamedTuple):
     """A failed fetch as an error message tells it; ``url`` is ``""`` where it names none."""
 
@@ -45,7 +50,7 @@ def read_error(text: str, proxy: str, aliases: Mapping[str, str]) -> GoError | N
         proxy: the upstream that is meant where the message names none.
         aliases: host as logged -> upstream name.
     """
-    found = diagnose_message(text)
+    found = diagnosed(text)
     if found is None or found.outcome == "ok":
         return None
     url, asked = _url(text, found.host or "")
@@ -55,6 +60,15 @@ def read_error(text: str, proxy: str, aliases: Mapping[str, str]) -> GoError | N
     version = found.version or (asked.version if asked else "")
     fetch = Fetch(aliases.get(host, host) or proxy, op, module, version)
     return GoError(fetch, Outcome[found.outcome.upper()], cause_of(found), url, bool(host))
+
+
+@lru_cache(maxsize=512)
+def of_status(status: int) -> tuple[Outcome, Cause]:
+    """Outcome and cause of an HTTP status that the go command got, as the taxonomy has it: only 200 is good."""
+    if status == 200:
+        return Outcome.OK, Cause.NONE
+    found = diagnose_message(f"go: example.com/m@v1.0.0: reading https://example.com/m/@v/v1.0.0.zip: {status} ")
+    return (Outcome[found.outcome.upper()] if found else Outcome.FAILED), cause_of(found)
 
 
 def cause_of(found: Diagnosis | None) -> Cause:

@@ -23,7 +23,7 @@ KILL_CODES = frozenset({124, 129, 130, 131, 137, 143})  # timeout(1) and 128 + s
 _ENDS: tuple[tuple[str, End | None], ...] = (
     # GitHub Actions and Azure Pipelines
     (r"##\[error\]The (?:operation|job) was cancell?ed", End.KILLED),
-    (r"##\[error\].*exceeded the maximum execution time", End.KILLED),
+    (r"##\[error\].*(?:exceeded the maximum execution time|has timed out after)", End.KILLED),
     (r"##\[error\].*?\bexit(?:ed with(?: exit)?)? code '?(?P<code>-?\d+)", None),
     (r"The job running on .* (?:has )?exceeded the maximum execution time", End.KILLED),
     # GitLab
@@ -57,6 +57,23 @@ _SHAPES = [(re.compile(shape), end) for shape, end in _ENDS]
 _MAY_BE = re.compile(r"[Ee]xit|EXIT|##\[error|Job |job |Finished: |exceeded |rc ?=|RC ?=|The command")
 _KILLED_INSIDE = re.compile(r"(?:\S+: line \d+: +\d+ )?(?:Terminated|Killed)\b|signal: (?:killed|terminated)\s*$")
 _FAILED_INSIDE = re.compile(r"^(?:exit status [1-9]\d*|g?make(?:\[\d+\])?: \*\*\* .*Error \d+|FAIL(?:\s.*)?)\s*$")
+
+
+_RUN = r"(?:##\[group\]Run |\+ |\$ |> )(?:.*[\s;&(])?go (?:-C \S+ )?"
+_COMMAND = re.compile(_RUN + r"(?:build|test|vet|run|get|install|generate|list|mod (?:download|tidy|vendor|verify))\b")
+_ONLY_FETCHES = re.compile(_RUN + r"(?:get|mod (?:download|tidy|vendor))\b")
+_GOPROXY = re.compile(r"\bGOPROXY['\"]?\s*[:=]\s*['\"]?(https?://[^\s,|'\"]+)")
+
+
+def command_of(line: str) -> tuple[bool, bool]:
+    """Whether a runner or a shell echoes a go command that may fetch, and whether fetching is all that it does."""
+    return _COMMAND.match(line) is not None, _ONLY_FETCHES.match(line) is not None
+
+
+def goproxy_of(line: str) -> str:
+    """The first URL of a GOPROXY that the log shows being set, ``""`` where it shows none."""
+    found = _GOPROXY.search(line) if "GOPROXY" in line else None
+    return found[1] if found else ""
 
 
 def end_of_job(line: str) -> End | None:

@@ -15,11 +15,10 @@ import re
 from collections import Counter
 from math import isnan
 
-from predictor.causes import diagnose_message
 from predictor.events import Cause, Kind, Op, Outcome
-from predictor.formats.go_book import HUNG_AFTER_S, NAN, Book, Fault, Fetch, Open
-from predictor.formats.go_error import cause_of, read_error
-from predictor.formats.go_jobs import End, end_of_job, failed_inside, killed_inside
+from predictor.formats.go_book import HUNG_AFTER_S, MAX_KEPT, NAN, Book, Fault, Fetch, Open
+from predictor.formats.go_error import cause_of, diagnosed, of_status, read_error
+from predictor.formats.go_jobs import End, command_of, end_of_job, failed_inside, goproxy_of, killed_inside
 from predictor.formats.go_message import Gatherer, begins
 from predictor.formats.go_rows import Rows
 from predictor.formats.go_trace import Trace, parse_trace
@@ -33,22 +32,6 @@ HOLD_S = 30.0  # a download without -x is taken as good after this time
 
 OWN_HOST = frozenset({Op.NONE, Op.META, Op.VCS, Op.SUMDB})  # fetches whose host is not the module proxy
 _DOWNLOAD = re.compile(r"(?:^|[\s|>])go: (downloading|finding|extracting) (\S+) (v\d\S*|\(\S+/\S+\))")
-_STATUS_CAUSE = {
-    401: Cause.HTTP_403_401_AUTH,
-    403: Cause.HTTP_403_401_AUTH,
-    407: Cause.HTTP_403_401_AUTH,
-    404: Cause.HTTP_404_410_MISSING,
-    410: Cause.HTTP_404_410_MISSING,
-    429: Cause.HTTP_429,
-}
-
-
-def of_status(status: int) -> tuple[Outcome, Cause]:
-    """Outcome and cause of an HTTP status: anything but 200 is an error to the go command."""
-    if status == 200:
-        return Outcome.OK, Cause.NONE
-    cause = _STATUS_CAUSE.get(status, Cause.HTTP_5XX if status >= 500 else Cause.NONE)
-    return (Outcome.MISSING if status in (404, 410) else Outcome.FAILED), cause
 
 
 class GoReader:
@@ -66,11 +49,17 @@ class GoReader:
 
     # --- lines ---------------------------------------------------------------------------------
 
-    def line(self, text: str, time: float, number: int) -> None:
+    def knows(self, raw: bytes) -> bool:
+        """Whether this line is a download that the build has already printed: a terminal's display repeats lines."""
+        return raw in self._book.printed
+
+    def line(self, raw: bytes, time: float, number: int) -> None:
         """Take one line that may matter; ``time`` is its stamp, NaN where it has none."""
+        text = raw.decode("utf-8", "replace").rstrip("\r")
+        if raw.startswith(b"go: downloading ") and len(self._book.printed) < MAX_KEPT:
+            self._book.printed.add(raw)
         self._last_line = number
-        if isnan(self._book.first_time):
-            self._book.first_time = time
+        self.begin(time)
         if text.startswith("# get "):
             self._fresh(text, time, number)
             return
@@ -92,6 +81,7 @@ class GoReader:
             self._close_message()
             self._traced(trace, time, number)
             return
+        self._environment(text)
         download = _DOWNLOAD.search(text)
         end = None if download else end_of_job(text)
         if download:
@@ -105,6 +95,21 @@ class GoReader:
             self._message.begin(text, time, number)
         self._book.failed_inside |= failed_inside(text)
         self._book.killed_inside |= killed_inside(text)
+
+    def _environment(self, text: str) -> None:
+        """Note the proxy that the build is told to use, and that it runs the go command."""
+        url = goproxy_of(text)
+        if url and not self._proxy:
+            host = split_url(url)[0]
+            self._proxy = self._source.aliases.get(host, host)
+        runs, only_fetches = command_of(text)
+        if runs:
+            self._book.commanded, self._book.only_fetches = True, only_fetches
+
+    def begin(self, time: float) -> None:
+        """Note the stamp of a line, whatever it says: a build begins with the first."""
+        if isnan(self._book.first_time):
+            self._book.first_time = time
 
     def tick(self, clock: float) -> None:
         """Let time pass until the stamp ``clock``: downloads become good, requests become hung."""
@@ -124,7 +129,7 @@ class GoReader:
         pending = self._book.pending
         while pending:
             key, entry = next(iter(pending.items()))  # the oldest
-            if clock - entry.clock < HOLD_S:
+            if clock - entry.clock < HOLD_S and len(pending) <= MAX_KEPT:
                 break
             self._good(pending.pop(key))
 
@@ -185,6 +190,8 @@ class GoReader:
         self._book.pending.pop(fetch[2:], None)
         self._book.open.pop(trace.key, None)
         self._book.open[trace.key] = Open(fetch, time, self.clock, number)
+        if len(self._book.open) > MAX_KEPT:
+            del self._book.open[next(iter(self._book.open))]
 
     def _asked(self, trace: Trace) -> Fetch:
         return self._vcs(trace.url) if trace.kind == "vcs" else self._fetch(trace.url)
@@ -194,7 +201,7 @@ class GoReader:
         if trace.status:
             outcome, cause = of_status(trace.status)
         elif trace.error:
-            outcome, cause, latency = Outcome.FAILED, cause_of(diagnose_message(f"go: {trace.error}")), time - began
+            outcome, cause, latency = Outcome.FAILED, cause_of(diagnosed(f"go: {trace.error}")), time - began
         self._book.use(fetch.upstream)
         self._book.answered(fetch, outcome, cause)
         if outcome is not Outcome.OK:
@@ -220,6 +227,8 @@ class GoReader:
             if finding and finding.fetch.op is not fetch.op:
                 self._good(finding, time)
             self._book.pending[fetch[2:]] = entry
+            if len(self._book.pending) > MAX_KEPT:
+                self._settle(self.clock)
 
     def _good(self, entry: Open, end: float = NAN) -> None:
         """Count a download without ``-x`` as good, at the latest ``HOLD_S`` after its start."""
@@ -244,7 +253,8 @@ class GoReader:
         keys = {(error.url, error.outcome), (error.cause, *fetch)} if error.url else {(error.cause, *fetch)}
         if keys & self._book.counted:
             return
-        self._book.counted |= keys
+        if len(self._book.counted) < MAX_KEPT:
+            self._book.counted |= keys
         self._book.use(fetch.upstream)
         latency = excerpt.time - start.time if start else NAN
         outcome, cause = error.outcome, error.cause
@@ -257,17 +267,14 @@ class GoReader:
         for entry in book.pending.values():
             if entry is not silent:
                 self._good(entry, time if end else NAN)
+        if book.commanded and self._proxy and not book.upstreams:
+            book.use(self._proxy)
         book.upstreams = {upstream or self._proxy: None for upstream in book.upstreams}
-        for upstream, outcome, cause in book.verdicts(end, self.clock, number):
-            self.events.add(
-                Fetch(upstream or self._proxy, Op.NONE, "", ""),
-                time,
-                number,
-                kind=Kind.JOB,
-                outcome=outcome,
-                cause=cause,
-                latency_s=time - book.first_time,
-            )
+        for upstream, outcome, cause in book.verdicts(end, self.clock, number, self._proxy):
+            fetch = Fetch(upstream or self._proxy, Op.NONE, "", "")
+            moment = self.clock if outcome is Outcome.HUNG and not end else time  # it is hung only now
+            age = moment - book.first_time
+            self.events.add(fetch, moment, number, kind=Kind.JOB, outcome=outcome, cause=cause, latency_s=age)
         self._book = Book()
 
     def _sign(self, entry: Open, age_s: float) -> None:

@@ -13,10 +13,9 @@ class Rows:
     """Events of one vantage and one job, in the order in which they are told."""
 
     def __init__(self, source: Source) -> None:
+        self._vantage = source.vantage
+        self._job = source.job or source.name.rpartition("/")[2].partition(".")[0].strip("-")
         self._pool: dict[str, int] = {"": 0}
-        stem = source.name.rpartition("/")[2].partition(".")[0].strip("-")
-        self._vantage = self._code(source.vantage)
-        self._job = self._code(source.job or stem)
         self._rows: list[tuple[float | int, ...]] = []
 
     def _code(self, text: str) -> int:
@@ -59,5 +58,6 @@ class Rows:
         if not rows:
             return EventBatch.empty()
         columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True))
-        strings = tuple(self._pool)
-        return EventBatch.of(len(rows), strings, vantage=self._vantage, job=self._job, **columns)
+        vantage, job = self._code(self._vantage), self._code(self._job)
+        pool, self._pool = self._pool, {"": 0}  # each batch has its own strings: a long log must not gather them all
+        return EventBatch.of(len(rows), tuple(pool), vantage=vantage, job=job, **columns)

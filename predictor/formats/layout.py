@@ -20,7 +20,7 @@ from predictor.events import EventBatch
 from predictor.formats import urls
 from predictor.formats.access import ROLES, AccessColumns, located
 from predictor.formats.columns import Values
-from predictor.formats.sampling import SAMPLE_LINES, first_lines
+from predictor.formats.sampling import SAMPLE_LINES, first_lines, newlines_in
 from predictor.protocols import Block, Parser, Source
 
 Rows = npt.NDArray[np.int64]
@@ -29,7 +29,7 @@ _JOINED = ROLES.keys() - {"client"} | {"proto"}  # clients are many: joined with
 _MULTI = ("upstream", "upstream_status", "upstream_latency_s", "tries")
 _QUOTED = r"[^\"\\\n]*(?:\\.[^\"\\\n]*)*"
 _PATTERNS = {
-    "status": r"\d{3}",
+    "status": r"\d{1,3}",
     "method": r"[A-Za-z]+",
     "path": r"[^ \"\n]+",
     "proto": r"(?: HTTP/[0-9.]+)?",
@@ -40,7 +40,15 @@ _PATTERNS = {
     "peer": r"[^ \n]*?",
 }
 #: slots with a pattern of their own -> the role of what they hold ("" for none)
-_SLOT_ROLES = {"ticks": "latency_s", "daytime": "time", "peer": "client", "rest": "", "pad": "", "proto": "", "tries": ""}
+_SLOT_ROLES = {
+    "ticks": "latency_s",
+    "daytime": "time",
+    "peer": "client",
+    "rest": "",
+    "pad": "",
+    "proto": "",
+    "tries": "",
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,7 @@ class LayoutParser:
     def feed(self, block: Block) -> EventBatch:
         """Events of these lines; lines that fit no layout are taken up by the next one."""
         text = _closed(block.text)
-        return self._read(text, np.arange(text.count(b"\n"), dtype=np.int64), block, 0)
+        return self._read(text, np.arange(newlines_in(text), dtype=np.int64), block, 0)
 
     def _read(self, text: bytes, at: Rows, block: Block, index: int) -> EventBatch:
         """Events of ``text``, whose lines are the rows ``at`` of ``block``."""

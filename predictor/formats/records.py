@@ -19,10 +19,11 @@ from predictor.events import EventBatch
 from predictor.formats import spellings, urls
 from predictor.formats.access import NUMBERS, ROLES, AccessColumns, located
 from predictor.formats.columns import text_of
-from predictor.formats.sampling import SAMPLE_LINES, SampledParser, first_lines
+from predictor.formats.sampling import SAMPLE_LINES, SampledParser, first_lines, newlines_in
 from predictor.protocols import Block, Parser, Source
 
 MAX_DEPTH = 3
+NO_RECORD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _DECODE = msgspec.json.Decoder()
 
 
@@ -40,14 +41,22 @@ class Shape:
 def objects(sample: bytes) -> list[dict[str, Any]]:
     """The JSON objects among the lines of ``sample``."""
     found = []
-    for line in sample.splitlines():
+    for line in sample.split(b"\n"):
         try:
-            value = _DECODE.decode(line)
-        except (msgspec.DecodeError, RecursionError):
+            value = _one(_DECODE, line)
+        except NO_RECORD:
             continue
         if isinstance(value, dict):
             found.append(value)
     return found
+
+
+def _one(decoder: msgspec.json.Decoder[Any], line: bytes) -> Any:
+    """One line as a record; bytes that are no UTF-8 are replaced, so that they cost a character and not the line."""
+    try:
+        return decoder.decode(line)
+    except UnicodeDecodeError:
+        return decoder.decode(line.decode("utf-8", "replace"))
 
 
 def flat(record: Mapping[str, Any], prefix: str = "", depth: int = MAX_DEPTH) -> Iterator[tuple[str, Any]]:
@@ -83,7 +92,7 @@ class RecordParser:
         if "latency_s" in roles:  # the upstream's duration is of use only where the request's own is missing
             roles.pop("upstream_latency_s", None)
         struct, getters = _struct(roles, shape.dotted)
-        self._decoder = msgspec.json.Decoder(struct)
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(struct)
         self._getters = getters
         self._parsers = {"path": lambda value: self._columns.meaning("path", _target(text_of(value)))}
 
@@ -104,16 +113,16 @@ class RecordParser:
         """Decoded rows and the 0-based line of each."""
         try:
             rows = self._decoder.decode_lines(text)
-            if len(rows) == text.count(b"\n") + (not text.endswith(b"\n")):
+            if len(rows) == newlines_in(text) + (not text.endswith(b"\n")):
                 return rows, np.arange(len(rows), dtype=np.int64)
-        except (msgspec.DecodeError, RecursionError):
+        except NO_RECORD:
             pass  # at least one line is no record: they are taken one by one below
         rows, numbers = [], []
         for number, line in enumerate(text.split(b"\n")):
             try:
-                rows.append(self._decoder.decode(line))
+                rows.append(_one(self._decoder, line))
                 numbers.append(number)
-            except (msgspec.DecodeError, RecursionError):
+            except NO_RECORD:
                 self.skipped["malformed"] += urls.may_be_fetch(line)
         return rows, np.array(numbers, dtype=np.int64)
 

@@ -11,31 +11,47 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from predictor.formats import stamps
-from predictor.formats.access import ROLES
 
 #: role -> normalised field names, the best first
-NAMES: dict[str, tuple[str, ...]] = {
-    "time": ["msec", "timemsec", "timeiso8601", "timestamp", "time", "ts", "date", "datetime", "timelocal", "localtime", "eventtime", "requesttimestamp", "logtime", "startutc", "starttime", "start", "epoch", "t"],
-    "path": ["requesturi", "uri", "url", "path", "requestpath", "urlpath", "httppath", "target", "request", "requestline", "httpurl", "urloriginal", "httprequesturi", "originalpath", "httprequestrequesturl", "requesturl"],
-    "method": ["requestmethod", "method", "httpmethod", "verb", "httprequestmethod", "requestverb"],
-    "status": ["status", "statuscode", "httpstatus", "responsecode", "code", "downstreamstatus", "responsestatus", "httpstatuscode", "httpresponsestatuscode", "sc", "originstatus"],
-    "bytes": ["bodybytessent", "bytessent", "bytes", "size", "responsesize", "bodybytes", "respsize", "downstreamcontentsize", "bytesout", "responsebytes", "httpresponsebodybytes", "length", "contentlength", "bytessentbody", "b"],
-    "latency_s": ["requesttime", "rt", "duration", "latency", "elapsed", "responsetime", "reqtime", "took", "timetaken", "requestduration", "requesttimes", "durations", "durationms", "latencyms", "requesttimems", "elapsedms", "durationus", "elapsedtime", "responsetimems", "tookms", "timetakenms", "eventduration"],
-    "upstream_latency_s": ["upstreamresponsetime", "urt", "upstreamtime", "upstreamlatency", "backendtime", "upresptime", "ut", "originduration"],
-    "upstream": ["upstreamaddr", "upstream", "upstreamhost", "ua", "uaddr", "backend", "upaddr", "upstreamserver", "serviceaddr", "u"],
-    "upstream_status": ["upstreamstatus", "us", "ustatus", "upstatus", "backendstatus", "uss"],
-    "cache": ["upstreamcachestatus", "cachestatus", "cache", "cs", "ucs", "cachehit", "xcache", "cacheresult", "proxycachestatus"],
-    "client": ["remoteaddr", "clientip", "client", "remoteip", "clientaddr", "ip", "remote", "clienthost", "clientipaddress", "realip"],
-    "host": ["httphost", "host", "servername", "vhost", "server", "domain", "requesthost"],
-}  # type: ignore[assignment]
+_SPELLED = {
+    "time": (
+        "msec timemsec timeiso8601 timestamp time ts date datetime timelocal localtime eventtime "
+        "requesttimestamp logtime startutc starttime start epoch t"
+    ),
+    "path": (
+        "requesturi uri url path requestpath urlpath httppath target request requestline httpurl "
+        "urloriginal httprequesturi originalpath httprequestrequesturl requesturl"
+    ),
+    "method": "requestmethod method httpmethod verb httprequestmethod requestverb",
+    "status": (
+        "status statuscode httpstatus responsecode code downstreamstatus responsestatus httpstatuscode "
+        "httpresponsestatuscode sc originstatus"
+    ),
+    "bytes": (
+        "bodybytessent bytessent bytes size responsesize bodybytes respsize downstreamcontentsize bytesout "
+        "responsebytes httpresponsebodybytes length contentlength bytessentbody b"
+    ),
+    "latency_s": (
+        "requesttime rt duration latency elapsed responsetime reqtime took timetaken requestduration "
+        "requesttimes durations durationms latencyms requesttimems elapsedms durationus elapsedtime "
+        "responsetimems tookms timetakenms eventduration"
+    ),
+    "upstream_latency_s": "upstreamresponsetime urt upstreamtime upstreamlatency backendtime upresptime ut",
+    "upstream": "upstreamaddr upstream upstreamhost ua uaddr backend upaddr upstreamserver serviceaddr u",
+    "upstream_status": "upstreamstatus us ustatus upstatus backendstatus uss",
+    "cache": "upstreamcachestatus cachestatus cache cs ucs cachehit xcache cacheresult proxycachestatus",
+    "client": "remoteaddr clientip client remoteip clientaddr ip remote clienthost clientipaddress realip",
+    "host": "httphost host servername vhost server domain requesthost",
+}
+NAMES = {role: tuple(names.split()) for role, names in _SPELLED.items()}
 _MILLI = re.compile(r"(?<!upstrea)(?:ms|millis|milliseconds)$")
 _MICRO = re.compile(r"(?:_us|micros|microseconds)$", re.IGNORECASE)
 _NOISE = re.compile(r"[^a-z0-9]")
 _AMOUNTS = re.compile(r"^(?:-|\d*\.?\d+(?:s|ms|us|ns)?)(?:(?:, ?| : )(?:-|\d*\.?\d+))*$")
-_SHAPES: dict[str, Callable[[str], bool]] = {
+_SHAPES: dict[str, Callable[[str], object]] = {
     "time": lambda text: not math.isnan(stamps.stamp(text)),
     "path": lambda text: "/" in text and not text.startswith(("GoCommand", "Mozilla")),
-    "method": re.compile(r"^[A-Z]+$").match,  # type: ignore[dict-item]
+    "method": re.compile(r"^[A-Z]+$").match,
     "status": re.compile(r"^\d{3}$").match,
     "bytes": re.compile(r"^(?:-|-?\d+)$").match,
     "latency_s": _AMOUNTS.match,
@@ -45,7 +61,7 @@ _SHAPES: dict[str, Callable[[str], bool]] = {
     "cache": re.compile(r"^(?:-|[A-Za-z_ -]{3,30})$").match,
     "client": re.compile(r"^\S+$").match,
     "host": re.compile(r"^[A-Za-z0-9._:\[\]-]+$").match,
-}  # type: ignore[assignment]
+}
 #: our column as the configuration calls it -> role
 COLUMN_ROLES = {"latency": "latency_s", "uri": "path", "module": "path"}
 
@@ -55,10 +71,15 @@ def normal(name: str) -> str:
     return _NOISE.sub("", name.lower())
 
 
+def mostly(shape: Callable[[str], object], values: Iterable[str]) -> bool:
+    """Whether more than half of the sample values fit; a few damaged lines decide nothing, blanks say nothing."""
+    said = [value for value in values if value not in ("", "-")]
+    return 2 * sum(bool(shape(value)) for value in said) >= len(said) + (len(said) > 1)
+
+
 def has_shape(role: str, values: Iterable[str]) -> bool:
-    """Whether all sample values of a field fit a role; blanks fit every role."""
-    shape = _SHAPES[role]
-    return all(value in ("", "-") or shape(value) for value in values)
+    """Whether the sample values of a field fit a role; blanks fit every role."""
+    return mostly(_SHAPES[role], values)
 
 
 def assign(samples: Mapping[str, list[str]], chosen: Mapping[str, str]) -> dict[str, str]:
@@ -90,6 +111,3 @@ def scale_of(name: str) -> float:
     if _MICRO.search(name):
         return 1e-6
     return 1e-3 if _MILLI.search(name.lower()) else 1.0
-
-
-__all__ = ["COLUMN_ROLES", "NAMES", "ROLES", "assign", "has_shape", "normal", "scale_of"]

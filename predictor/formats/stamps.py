@@ -10,7 +10,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 NAN = math.nan
-_MONTHS = {m: i for i, m in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)}
+_MONTHS = {
+    m: i for i, m in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)
+}
 _CLF = re.compile(r"^(\d{1,2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2})(\.\d+)?(?: ?([+-])(\d{2}):?(\d{2}))?$")
 _ISO = re.compile(
     r"^(\d{4})[-/](\d{2})[-/](\d{2})[T \t](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))? ?(?:(Z|UTC)|([+-])(\d{2}):?(\d{2}))?$"

@@ -6,25 +6,27 @@ layout; names, where there are any, and the sampled values say which role each t
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from predictor.formats import spellings, stamps
-from predictor.formats.columns import number
+from predictor.formats import spellings
+from predictor.formats.columns import number, tries_of
 from predictor.formats.layout import Layout
 
 MAX_LAYOUTS = 4
 MAX_LINE = 8192
 _TOKEN = re.compile(
-    r"(?P<lead>\s*)(?P<key>\"?[A-Za-z_$][\w.$-]*\"?[=:] ?(?=[^\s/]))?"
-    r"(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|\[(?P<boxed>[^\]]*)\]|(?P<bare>[^\s\"\[,]+(?:(?:, | : )[^\s\"=\[,]+(?=[\s,\"]|$))*))"
+    r"(?P<lead>\s*)(?P<key>[A-Za-z_$][\w.$-]*(?:=(?=\S)|:(?: |(?=[\"\[]))))?"
+    r"(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|\[(?P<boxed>[^\]]*)\]|"
+    r"(?P<bare>[^\s\"\[,]+(?:(?:, | : )[^\s\"=\[,]+(?=[\s,\"]|$))*))"
     r"(?P<tail>[,;|]?)"
 )
 _REQUEST = re.compile(r"^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PURGE|DELETE|PATCH) \S+(?: HTTP/[\d.]+)?$")
 _FLOATS = re.compile(r"^(?:-|\d+\.\d+)(?:(?:, ?| : )(?:-|\d+\.\d+))*$")
 _ADDRESS = re.compile(r"^(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}$|^unix:/\S+$")
+_NAME = re.compile(r"^[A-Za-z][\w-]*([._][\w-]+)+$")
+_CLIENT = re.compile(r"^[\da-fA-F]*[.:][\da-fA-F.:]+$")
 _CACHES = {"HIT", "MISS", "EXPIRED", "STALE", "UPDATING", "REVALIDATED", "BYPASS", "SCARCE"}
 
 
@@ -94,25 +96,18 @@ def _roles(keys: Sequence[str], columns: Sequence[list[str]], chosen: dict[str, 
     by_name = spellings.assign(keyed, chosen)
     roles = {keys.index(name): role for role, name in by_name.items()}
     for i, column in enumerate(columns):
-        if all(_REQUEST.match(value) for value in column):
+        if _is(_REQUEST, column):
             roles = {at: role for at, role in roles.items() if role not in ("path", "method")} | {i: "request"}
             break
     free = [i for i in range(len(columns)) if i not in roles and not keys[i]]
     taken = set(roles.values())
     request = next((i for i, role in roles.items() if role in ("request", "path")), -1)
-    _claim(roles, taken, "time", [i for i in free if all(not math.isnan(stamps.stamp(v)) for v in columns[i])])
-    _claim(
-        roles, taken, "client", [i for i in free if i < 3 and all(re.match(r"^[\da-fA-F.:]+$", v) for v in columns[i])]
-    )
+    _claim(roles, taken, "time", [i for i in free if _says("time", columns[i])])
+    _claim(roles, taken, "client", [i for i in free if i < 3 and _is(_CLIENT, columns[i])])
     after = [i for i in free if i > request and i not in roles]
-    _claim(roles, taken, "status", [i for i in after if all(re.match(r"^\d{3}$", v) for v in columns[i])])
+    _claim(roles, taken, "status", [i for i in after if _says("status", columns[i])])
     status = next((i for i, role in roles.items() if role == "status"), -1)
-    _claim(
-        roles,
-        taken,
-        "bytes",
-        [i for i in after if i == status + 1 and all(re.match(r"^(\d+|-)$", v) for v in columns[i])],
-    )
+    _claim(roles, taken, "bytes", [i for i in after if i == status + 1 and _says("bytes", columns[i])])
     _tail(roles, taken, [i for i in after if i not in roles and i > status], columns)
     return roles
 
@@ -120,17 +115,25 @@ def _roles(keys: Sequence[str], columns: Sequence[list[str]], chosen: dict[str, 
 def _tail(roles: dict[int, str], taken: set[str], free: list[int], columns: Sequence[list[str]]) -> None:
     """Roles of bare columns behind the status: durations, upstream, its status, cache."""
     said = {i: [value for value in columns[i] if value not in ("", "-")] for i in free}
-    floats = [i for i in free if said[i] and all(_FLOATS.match(value) for value in said[i])]
+    floats = [i for i in free if _is(_FLOATS, columns[i])]
     # The request lasts at least as long as its upstream part, and is always logged: the larger sum is the request.
     floats.sort(key=lambda i: -sum(number(value) for value in said[i]))
     _claim(roles, taken, "latency_s", floats)
     _claim(roles, taken, "upstream_latency_s", [i for i in floats if i not in roles])
     words = [i for i in free if said[i] and i not in roles]
-    _claim(roles, taken, "cache", [i for i in words if all(value in _CACHES for value in said[i])])
+    _claim(roles, taken, "cache", [i for i in words if spellings.mostly(_CACHES.__contains__, said[i])])
     _claim(roles, taken, "upstream_status", [i for i in words if spellings.has_shape("upstream_status", said[i])])
-    addresses = [i for i in words if all(_ADDRESS.match(re.split(r", | : ", value)[-1]) for value in said[i])]
-    names = [i for i in words if all(re.match(r"^[A-Za-z][\w-]*([._][\w-]+)+$", value) for value in said[i])]
+    addresses = [i for i in words if spellings.mostly(lambda value: _ADDRESS.match(tries_of(value)[-1]), said[i])]
+    names = [i for i in words if _is(_NAME, said[i])]
     _claim(roles, taken, "upstream", addresses + names)
+
+
+def _is(shape: re.Pattern[str], values: Sequence[str]) -> bool:
+    return any(value not in ("", "-") for value in values) and spellings.mostly(shape.match, values)
+
+
+def _says(role: str, values: Sequence[str]) -> bool:
+    return any(value not in ("", "-") for value in values) and spellings.has_shape(role, values)
 
 
 def _claim(roles: dict[int, str], taken: set[str], role: str, candidates: Sequence[int]) -> None:

@@ -8,6 +8,7 @@ Grammar: reference/go-fetch-truth.md section 3.1.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -74,6 +75,7 @@ def strip_mount(path: str) -> str:
     return "/".join(segments)
 
 
+@lru_cache(maxsize=1 << 15)
 def parse_path(path: str) -> ModulePath | None:
     """What a request target asks for, or None when it is no fetch.
 

@@ -29,7 +29,9 @@ def slow_breaks(bins: Bins, rule: Rule) -> list[bool]:
         if count["jobs"] >= 2:
             found.append(count["jobs_failed"] / count["jobs"] >= rule.limit)
             continue
-        evidence = count["failed"] >= 3 or (count["failed"] == 2 == count["uncached"])
+        last_two = [bins.column(name)[max(0, now - 1) : now + 1].tolist() for name in ("failed", "uncached")]
+        only = now > 0 and last_two[0] == last_two[1]
+        evidence = count["failed"] >= 3 or (count["failed"] == 2 == count["uncached"]) or only
         share = count["failed"] / max(count["uncached"], 1)
         found.append(evidence and 1 - (1 - share) ** rule.fetches_per_build >= rule.limit)
     return found

@@ -44,7 +44,7 @@ go: example.com/lib@v1.0.0: reading http://proxy.corp.example:3000/example.com/l
 \tsecond line
 ok  \texample.com/app/pkg\t0.011s
 go: main.test/app imports
-\trsc.io/quote: module rsc.io/quote: Get "https://proxy.golang.org/rsc.io/quote/@v/list": dial tcp 1.2.3.4:443: i/o timeout
+\trsc.io/quote: module rsc.io/quote: Get "https://proxy.golang.org/rsc.io/quote/@v/list": dial tcp 1.2.3.4: i/o timeout
 ##[error]Process completed with exit code 1.
 """
 

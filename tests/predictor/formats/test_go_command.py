@@ -44,7 +44,7 @@ def test_a_trace_gives_status_latency_and_the_time_of_its_end() -> None:
         ("404 Not Found (0.010s)", "missing", "http_404_410_missing", 404),
         ("429 Too Many Requests (0.010s)", "failed", "http_429", 429),
         ("520  (0.010s)", "failed", "http_5xx", 520),
-        ("403 Forbidden (0.010s)", "failed", "http_403_401_auth", 403),
+        ("503 Service Unavailable (0.010s)", "failed", "http_5xx", 503),
         (f'Get "{URL}.zip": dial tcp 1.2.3.4:443: connect: connection refused', "failed", "tcp_refused", None),
         (f'Get "{URL}.zip": dial tcp: lookup proxy.golang.org: no such host', "failed", "dns", None),
     ],

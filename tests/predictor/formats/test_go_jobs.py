@@ -29,6 +29,7 @@ def jobs(log: str, **source: Any) -> list[tuple[Any, ...]]:
         ("##[error]Process completed with exit code 124.", End.KILLED),
         ("##[error]Bash exited with code '2'.", End.FAILED),
         ("##[error]The operation was canceled.", End.KILLED),
+        ("##[error]The action 'Run go build' has timed out after 10 minutes.", End.KILLED),
         ("##[error]The job running on runner a has exceeded the maximum execution time of 360 minutes.", End.KILLED),
         ("ERROR: Job failed: exit code 1", End.FAILED),
         ("ERROR: Job failed: command terminated with exit code 137", End.KILLED),
@@ -77,6 +78,22 @@ def test_what_a_build_says_about_its_upstreams(log: str, expected: list[tuple[An
 
     assert [row[:2] for row in found] == [row[:2] for row in expected]
     assert "user_error" in {row[1] for row in found} or found == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "end", "outcome"),
+    [
+        ("##[group]Run go mod download", "", "ok"),
+        ("$ go mod download", "rc=0", "ok"),
+        ("+ go mod tidy", "rc=1", "user_error"),
+        ("##[group]Run go mod download", "rc=124", "hung"),
+        ("##[group]Run go test ./...", "rc=124", "user_error"),
+    ],
+)
+def test_a_command_that_prints_nothing_used_the_proxy_that_the_log_names(command: str, end: str, outcome: str) -> None:
+    log = f"{command}\n  GOPROXY: http://proxy.corp.example:3000,direct\n{end}\n"
+
+    assert [row[:2] for row in jobs(log)] == [("proxy.corp.example:3000", outcome)]
 
 
 def test_a_build_names_only_the_upstream_at_fault() -> None:

@@ -110,3 +110,27 @@ def test_real_runs_under_faults_give_a_failed_fetch_where_infrastructure_failed(
     seen = [any(row["outcome"] == "failed" for row in read(case["text"].encode())) for case in cases]
 
     assert sum(seen) >= 0.97 * len(cases)
+
+
+def joined(log: list[tuple[str, str, int]]) -> list[tuple[str, str, int, float]]:
+    """Ends of requests in their order, read the slow and obvious way: (module, kind of file, status, seconds)."""
+    return [(name, kind, status, status / 1000) for name, kind, status in log if status]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from(["mod", "zip", "info"]), st.sampled_from([0, 200, 404, 503])),
+        max_size=30,
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_traces_are_joined_as_a_slow_reader_joins_them(log: list[tuple[str, str, int]]) -> None:
+    lines = []
+    for name, kind, status in log:  # status 0: a start
+        url = f"# get https://proxy.golang.org/x.org/{name}/@v/v1.0.0.{kind}"
+        lines.append(f"{url}: {status} Word ({status / 1000:.3f}s)\n" if status else f"{url}\n")
+
+    rows = [row for row in read("".join(lines).encode()) if row["kind"] == "fetch"]
+
+    found = [(row["module"][-1], row["op"], row["status"], row["latency_s"]) for row in rows]
+    assert found == joined(log)

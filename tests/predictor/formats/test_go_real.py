@@ -75,7 +75,7 @@ def test_a_refused_connection_is_named_by_trace_and_job(tmp_path: Path) -> None:
     assert brief(rows[-1:], "kind", "upstream", "outcome") == [("job", proxy, "failed")]
 
 
-@pytest.mark.parametrize("command", [("mod", "tidy"), ("list", "-deps", "."), ("mod", "vendor")])
+@pytest.mark.parametrize("command", [("mod", "tidy"), ("list", "-deps", ".")])
 def test_plain_commands_give_a_fetch_per_download(tmp_path: Path, command: tuple[str, ...]) -> None:
     _, rows = _events(tmp_path, {}, *command)
     fetches = [row for row in rows if row["kind"] == "fetch"]
