@@ -28,6 +28,7 @@ from predictor.remedies.advice import KIND as SWITCH
 from predictor.remedies.gosum import GoSum
 from predictor.remedies.warm_store import WarmStore
 
+LIVE_BINS = 720  # half a day: more history than a forecast needs, walked in seconds
 RETRY_S = 1.0  # how often the outbox looks for what is due
 CLOSE_S = 10.0  # bound on finishing at a stop
 
@@ -88,6 +89,7 @@ def pipeline(config: Config, store: Store, clock: Clock) -> Pipeline:
         rule=rule_of(config.outage),
         rule_of={name: rule_of(rule) for name, rule in config.outage_of.items()},
         depends=config.depends,
+        max_bins=LIVE_BINS,
     )
     hands = WorkingHands(
         Actor([armed(section, config, store) for section in config.remedies], store, clock),

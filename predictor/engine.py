@@ -44,6 +44,8 @@ class Engine:
         rule: the outage definition, ``rule_of`` that of single upstreams.
         depends: upstream -> the upstreams behind it.
         trusted: all event times are true (a history that was checked), however far apart.
+        max_bins: bins that one ``advance`` walks at the most; older ones are dropped and counted, so that an old log
+            sent to a live service cannot hold up its answers.
     """
 
     def __init__(
@@ -57,8 +59,9 @@ class Engine:
         rule_of: Mapping[str, Rule] | None = None,
         depends: Mapping[str, Sequence[str]] | None = None,
         trusted: bool = False,
+        max_bins: int = MAX_BINS,
     ) -> None:
-        self._forecaster, self._history_min = forecaster, history_min
+        self._forecaster, self._history_min, self._max_bins = forecaster, history_min, max_bins
         self._binner = Binner(bin_s, late_s, math.inf if trusted else LOOK_AHEAD_S)
         self._features = Features(bin_s, rule, rule_of, depends)
         self._blame = Blame()
@@ -93,10 +96,11 @@ class Engine:
         yield from self.forecasts(self._binner.finish())
 
     def forecasts(self, bins: Bins) -> Iterator[Forecast]:
-        """One forecast for each of consecutive bins, the newest ``MAX_BINS`` of them."""
-        if bins.length > MAX_BINS:
-            self._binner.skipped["older than a year"] += int((bins.bin < bins.first + bins.length - MAX_BINS).sum())
-            bins = bins.slice(bins.first + bins.length - MAX_BINS, MAX_BINS)
+        """One forecast for each of consecutive bins, the newest ``max_bins`` of them."""
+        if bins.length > self._max_bins:
+            first = bins.first + bins.length - self._max_bins
+            self._binner.skipped["too old"] += int((bins.bin < first).sum())
+            bins = bins.slice(first, self._max_bins)
         fresh = self._fresh(bins)
         known, born = [*self._names, *(key for _, key in fresh)], [number for number, _ in fresh]
         before = len(self._names)

@@ -127,3 +127,15 @@ def test_the_first_lines_of_a_growing_log_count_at_once(model: Path) -> None:
     report = pipeline(model).ingest(minute(0, requests=120), LOG, final=False)
 
     assert report.events == 120
+
+
+def test_an_old_log_cannot_hold_up_a_live_loop(model: Path) -> None:
+    """Only the newest bins are walked; what is older is counted."""
+    engine = Engine(load_model(model), max_bins=30)
+    loop = Pipeline(engine, Policy(0.5), MemoryStore())
+
+    loop.ingest(b"".join(history({}, 20)), LOG)
+    loop.advance(START + 60 * 60 * 24 * 30)
+
+    assert len(loop.history(KEY[1], KEY[0])) <= 30
+    assert engine.skipped["too old"] > 0
