@@ -48,7 +48,7 @@ class Engine:
             sent to a live service cannot hold up its answers.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the wiring passes each by name
         self,
         forecaster: Model,
         *,
@@ -106,6 +106,8 @@ class Engine:
         before = len(self._names)
         for position, frame in enumerate(bins.frames(known)):
             size = before + bisect_right(born, bins.first + position)
+            if not size:  # all that was heard of was too old
+                continue
             if size > len(self._names):
                 self._grow(known[:size])
             counts, latency, missing = frame.counts[:size], frame.latency[:size], frame.missing[:size]

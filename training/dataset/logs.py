@@ -18,9 +18,8 @@ import numpy as np
 from predictor.errors import InputError
 from predictor.events import EventBatch
 from predictor.features import FEATURES, Features
-from predictor.outage import OUTAGE, UNKNOWN, Rule, outages
-from predictor.protocols import Source
-from predictor.reading import read_file
+from predictor.history import read_history
+from predictor.outage import DEFAULT_RULE, OUTAGE, UNKNOWN, Rule, outages
 from predictor.series import rollup
 from training.dataset.label import Event, Verdict, correct
 from training.dataset.records import Dataset, Record, record
@@ -55,7 +54,7 @@ def folders(root: Path) -> list[Path]:
     return found or [root]
 
 
-def build(root: Path, rule: Rule = Rule()) -> Dataset:
+def build(root: Path, rule: Rule = DEFAULT_RULE) -> Dataset:
     """A dataset of all histories below ``root``. Raises InputError: no folder there, or no log in it can be read."""
     records = [each for folder in folders(root) for each in records_of(folder, rule)]
     if not records:
@@ -64,18 +63,18 @@ def build(root: Path, rule: Rule = Rule()) -> Dataset:
     return Dataset(FEATURES, tuple(records), about)
 
 
-def records_of(folder: Path, rule: Rule = Rule()) -> Iterator[Record]:
+def records_of(folder: Path, rule: Rule = DEFAULT_RULE) -> Iterator[Record]:
     """One record per series that the logs of ``folder`` show."""
     yield from label_series(folder.name, read_events(folder), read_told(folder), rule)
 
 
-def label_series(group: str, batch: EventBatch, told: Told, rule: Rule = Rule()) -> Iterator[Record]:
-    """One record per series of a history; without a truth each is labelled by its own outages, as humans corrected them."""
+def label_series(group: str, batch: EventBatch, told: Told, rule: Rule = DEFAULT_RULE) -> Iterator[Record]:
+    """One record per series of a history; without a truth each is labelled by its own outages, mended by humans."""
     bins = rollup(batch, BIN_S)
     if not bins.keys:
         return
     inputs, states = Features(BIN_S, rule).run(bins)
-    ends = (bins.first + 1 + np.arange(len(bins))) * float(BIN_S)
+    ends = np.asarray((bins.first + 1.0 + np.arange(len(bins))) * BIN_S, np.float64)
     for place, key in enumerate(bins.keys):
         heard = np.flatnonzero(states[:, place] != UNKNOWN)
         if not len(heard):
@@ -108,22 +107,12 @@ def log_files(folder: Path) -> list[Path]:
 
 
 def read_events(folder: Path) -> EventBatch:
-    """All events of a history, in order of time; a log in no known format is left out."""
-    parts = []
-    for path in log_files(folder):
-        if path.stat().st_size == 0:
-            continue
-        try:
-            parts.extend(read_file(path, Source(name=path.name, job=path.stem.split(".")[0] if _is_job(path) else "")))
-        except InputError as error:
-            if "format" not in str(error):
-                raise
-    batch = EventBatch.concat(parts)
-    return batch.take(np.argsort(batch.time, kind="stable"))
+    """All events of a history, read exactly as a replay reads them.
 
-
-def _is_job(path: Path) -> bool:
-    return path.parent.name == "ci" or path.name.startswith("job")
+    Raises:
+        InputError: none of its files gave an event with a time.
+    """
+    return read_history(log_files(folder)).events
 
 
 def read_told(folder: Path) -> Told:
@@ -153,7 +142,9 @@ def _truth_events(truth: dict[str, Any]) -> Iterator[Event]:
         if isinstance(entry, dict):
             start, end = _seconds(entry["start"]), _seconds(entry["end"])
             own = next((_seconds(f["onset"]) for f in truth.get("faults", []) if f["kind"] == entry.get("kind")), onset)
-            yield Event(start, end, str(entry.get("kind", "")), str(entry.get("cause", "none")), bool(entry.get("hard")), own)
+            yield Event(
+                start, end, str(entry.get("kind", "")), str(entry.get("cause", "none")), bool(entry.get("hard")), own
+            )
         else:
             start, end = (_seconds(value) for value in entry)
             yield Event(start, end, str(truth.get("kind", "")), str(truth.get("cause", "none")), cut, onset)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from predictor.features import FEATURES, Features
-from predictor.outage import Rule
+from predictor.outage import DEFAULT_RULE, Rule
 from predictor.series import rollup
 from training.dataset.label import Event
 from training.dataset.records import Dataset, Record, record
@@ -35,22 +35,23 @@ def build(
     return Dataset(FEATURES, tuple(records), about)
 
 
-def records_of(trace: Trace, rule: Rule = Rule()) -> Iterator[Record]:
+def records_of(trace: Trace, rule: Rule = DEFAULT_RULE) -> Iterator[Record]:
     """One record per series that the logs of the world show, labelled by the jobs of its vantage."""
     world = trace.world
     bins = rollup(observe(trace), BIN_S)
     if not len(bins) or not bins.keys:
         return
     inputs, states = Features(BIN_S).run(bins)
-    ends = (bins.first + 1 + np.arange(len(bins))) * float(BIN_S)
+    ends = np.asarray((bins.first + 1.0 + np.arange(len(bins))) * BIN_S, np.float64)
     found = episodes(trace, rule)
+    apart = any(fault.pools for fault in world.faults)  # else what happens to one vantage happens to all
     kind = next((fault.kind for fault in world.faults if not fault.benign), "") or _benign(world)
     for place, key in enumerate(bins.keys):
         heard = np.flatnonzero(states[:, place] != 2)
         if not len(heard) or len(ends) - heard[0] < LEAST_ROWS:
             continue
         rows = (ends[heard[0] :], inputs[heard[0] :, place], states[heard[0] :, place])
-        vantage = key[0] if key[0] in found and len(world.pools) > 1 else ALL
+        vantage = key[0] if key[0] in found and apart else ALL
         events = [_event(each) for each in found[vantage]]
         yield record(world.name, "simulation", kind, key, rows, events)
 
@@ -67,5 +68,5 @@ def _event(episode: Episode) -> Event:
 
 
 def _rule() -> dict[str, float]:
-    rule = Rule()
+    rule = DEFAULT_RULE
     return {"limit": rule.limit, "bins": rule.bins, "fetches_per_build": rule.fetches_per_build}

@@ -17,7 +17,7 @@ import zstandard
 from predictor.errors import InputError
 from predictor.events import EventBatch
 from predictor.features import FEATURES
-from predictor.outage import Rule
+from predictor.outage import DEFAULT_RULE, Rule
 from predictor.protocols import Source, Store
 from predictor.reading import Reader
 from predictor.stores import open_store
@@ -28,7 +28,7 @@ from training.dataset.records import Dataset
 INGEST, AUDIT, VERDICTS = "ingest", "audit", "verdicts"
 
 
-def build(place: str, rule: Rule = Rule()) -> Dataset:
+def build(place: str, rule: Rule = DEFAULT_RULE) -> Dataset:
     """A dataset of one service's history; ``place`` is the store's URL or its SQLite file.
 
     Raises:
@@ -86,4 +86,6 @@ def _source(entry: dict[str, Any]) -> Source:
 
 
 def _verdict(entry: dict[str, Any]) -> Verdict:
-    return Verdict(float(entry["start"]), float(entry["end"]), entry.get("verdict") == "confirmed", entry.get("kind", ""))
+    return Verdict(
+        float(entry["start"]), float(entry["end"]), entry.get("verdict") == "confirmed", entry.get("kind", "")
+    )
