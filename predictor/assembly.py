@@ -89,6 +89,7 @@ def pipeline(config: Config, store: Store, clock: Clock) -> Pipeline:
         rule=rule_of(config.outage),
         rule_of={name: rule_of(rule) for name, rule in config.outage_of.items()},
         depends=config.depends,
+        carry_s=config.series.carry_s,
         max_bins=LIVE_BINS,
     )
     hands = WorkingHands(

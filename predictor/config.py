@@ -24,7 +24,8 @@ class Series(Section, frozen=True):
     """How events become series."""
 
     bin_s: int = 60
-    late_s: int = 120  # an event that comes later than this after its bin is counted as dropped
+    late_s: int = 30  # how long a bin waits for late events before it is judged
+    carry_s: int = 900  # an event that is at most this late counts in the newest bin instead
     history_min: int = 20  # younger series get the prior
 
 

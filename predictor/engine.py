@@ -44,6 +44,7 @@ class Engine:
         rule: the outage definition, ``rule_of`` that of single upstreams.
         depends: upstream -> the upstreams behind it.
         trusted: all event times are true (a history that was checked), however far apart.
+        carry_s: how late an event may be to count in the oldest open bin.
         max_bins: bins that one ``advance`` walks at the most; older ones are dropped and counted, so that an old log
             sent to a live service cannot hold up its answers.
     """
@@ -59,10 +60,11 @@ class Engine:
         rule_of: Mapping[str, Rule] | None = None,
         depends: Mapping[str, Sequence[str]] | None = None,
         trusted: bool = False,
+        carry_s: float = 0.0,
         max_bins: int = MAX_BINS,
     ) -> None:
         self._forecaster, self._history_min, self._max_bins = forecaster, history_min, max_bins
-        self._binner = Binner(bin_s, late_s, math.inf if trusted else LOOK_AHEAD_S)
+        self._binner = Binner(bin_s, late_s, math.inf if trusted else LOOK_AHEAD_S, carry_s)
         self._features = Features(bin_s, rule, rule_of, depends)
         self._blame = Blame()
         self._slots: dict[Key, int] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from predictor.causes.beside import git_alone
 from predictor.causes.diagnosis import Diagnosis
 from predictor.causes.hang import hung
 from predictor.causes.match import diagnose_message
@@ -33,7 +34,8 @@ def diagnose(text: str) -> list[Diagnosis]:
     """All fetch trouble in an excerpt with wrappers off, in order of appearance. Never raises on any text."""
     found: list[Diagnosis] = []
     seen: set[tuple[str, str, str, str]] = set()
-    for message in messages(text):
+    joined = messages(text)
+    for message in joined:
         one = diagnose_message(message.text)
         if one is None:
             continue
@@ -45,7 +47,7 @@ def diagnose(text: str) -> list[Diagnosis]:
     found = traces_judged(found)
     if not found:
         open_fetch = hung(text.split("\n"))
-        return [open_fetch] if open_fetch else []
+        return [open_fetch] if open_fetch else git_alone(joined, text)
     return beside_portal(found, text)
 
 

@@ -113,8 +113,11 @@ def expanded(shape: str) -> str:
 
 @lru_cache(maxsize=1024)
 def compiled(shape: str) -> re.Pattern[str]:
-    """A shape as a regular expression, made when it is first needed so that commands start fast."""
-    return re.compile(expanded(shape), re.IGNORECASE)
+    """A shape as a regular expression, made when it is first needed so that commands start fast.
+
+    Word edges are those of ASCII: Chinese and Japanese prose stands glued to the English message that it quotes.
+    """
+    return re.compile(expanded(shape), re.IGNORECASE | re.ASCII)
 
 
 def read(table: Mapping[str, Any]) -> Family:

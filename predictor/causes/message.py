@@ -47,6 +47,7 @@ TROUBLE = re.compile(
 )
 PROGRESS = re.compile(r"\s*go: (?:downloading|finding|found|extracting|added|upgraded|module \S+ is deprecated)")
 NO_JOIN = re.compile(r"\s*(?:$|```|[-=+*~]{3,}|At line:|Traceback|\^)")
+MODULE = re.compile(r"\s*[\w.-]+\.[\w-]+/\S+@\S+: ")
 WRAP = 72  # a line at least this long may have been wrapped by a terminal inside a word
 LINES = 40  # a message takes at most this many lines
 LENGTH = 4_000  # ... of which this many characters are read: the first, and the last
@@ -55,7 +56,7 @@ LINE = 65_536  # characters that are read of one line of the text
 HINT = re.compile(
     r"go[:.]|@v\d|@latest|erifying|unrecogni|https?|exit status|modul|fetch|cannot|SECURITY|git|go\.sum|go\.mod|space"
     r"|looku|dial|toolchain|vendor|hecksum|requires|malformed|package|import|PROXY|SUMDB|quota|denied|read-only|# get"
-    r"|h1:|tool|zip|record|note|tree|MODCACHE|GOCACHE|\\\""
+    r"|h1:|tool|zip|record|note|tree|MODCACHE|GOCACHE|/@v/|sum\.|sumdb|fatal|remote:|denied|\\\""
 )
 
 USERINFO = re.compile(r"://(?!git@)[^/@\s\"']+@")
@@ -120,7 +121,7 @@ class Joiner:
             return "" if line.lstrip()[:1].isalnum() and " " not in last[-1:] else "\n"
         if OPEN.search(last) or (line[:1] in "\t " and self._indented(line)):
             return "\n"
-        if len(last) >= WRAP and last[-1].isalnum() and line[:1].islower():
+        if len(last) >= WRAP and last[-1].isalnum() and line[:1].islower() and not MODULE.match(line):
             return ""
         return None
 

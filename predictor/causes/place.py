@@ -12,17 +12,20 @@ from urllib.parse import unquote
 URL = re.compile(r"(?:file|https?)://[^\s\"'`<>)]+", re.IGNORECASE)
 REQUEST = re.compile(
     r"(?:\breading|\bGet|\bHead|\bread|\bFetching|\bfrom proxy|unexpected status|# get|insecure URL)[ (]*[\"'(]?((?:file|https?)://[^\s\"'`)]+)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 FETCH_PATH = re.compile(
     r"^(?P<prefix>.*?)/(?:sumdb/(?P<db>[^/]+(?:/[^/]+)*?)/(?P<sop>supported|latest|lookup/(?P<sm>.+)@(?P<sv>[^@]+)|tile/.*)"
     r"|(?P<m>[^@]+?)/(?:@v/(?:list|(?P<v>[^/]+)\.(?P<ext>info|mod|zip))|@latest))$"
 )
 LOOKUP_PATH = re.compile(r"/(?:lookup/(?P<m>.+)@(?P<v>[^@/]+)|tile/|latest$|supported$)")
-MODULE_VERSION = re.compile(r"(?<![\w/@.])([\w.~-]+\.[\w~-]+(?:/[\w.~+-]+)*)@(v\d[\w.+-]*|latest|upgrade|[\w.-]+)")
+MODULE_VERSION = re.compile(
+    r"(?<![\w/@.])([\w.~-]+\.[\w~-]+(?:/[\w.~+-]+)*)@(v\d[\w.+-]*|latest|upgrade|[\w.-]+)", re.ASCII
+)
 MODULE = re.compile(
     r"(?:module (?:lookup )?|reading |import path \"|providing package |package |go get |go: )"
-    r"([\w.~-]+\.[\w~-]+(?:/[\w.~+-]+)+)(?=[\s\":;,(]|$)"
+    r"([\w.~-]+\.[\w~-]+(?:/[\w.~+-]+)+)(?=[\s\":;,(]|$)",
+    re.ASCII,
 )
 DOWNLOADING = re.compile(r"go: (?:downloading|finding|extracting) (\S+) (v\S+)")
 QUOTED_GIT_URL = re.compile(r"(?:'|\"|for |access |repository )'?((?:https?|ssh|git)://[^\s'\"]+|[\w.-]+@[\w.-]+:\S+)")

@@ -44,6 +44,10 @@ SIGNALS: dict[str, tuple[str, ...]] = {
 }
 
 
+#: signals that say under which circumstances, and not what is wrong: never named as a reason
+CIRCUMSTANCES = frozenset({"the state itself", "length of history", "gaps in the log", "the hour of day"})
+
+
 def columns(features: Sequence[str]) -> dict[str, list[int]]:
     """Signal -> positions of its features; a feature that no signal claims is a signal of its own name."""
     found: dict[str, list[int]] = {}

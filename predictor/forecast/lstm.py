@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from predictor.carried import pack, unpack
 from predictor.errors import ArtifactError
-from predictor.features.signals import columns
+from predictor.features.signals import CIRCUMSTANCES, columns
 from predictor.forecast.artifact import Artifact
 from predictor.forecast.calibration import Doubles, calibrate
 from predictor.forecast.network import Network, cumulative_risk
@@ -76,7 +76,7 @@ class LstmForecaster:
         """Signals of the newest steps, strongest first: (name, fall of the 15-minute risk when it is deleted).
 
         Each signal in turn is set to its quiet value, the mean of training, in the last steps, and the steps are
-        computed again. Only signals without which the risk falls are named.
+        computed again. Only signals without which the risk falls are named, and no mere circumstances.
         """
         slot = self._slots.get(key)
         if slot is None or not self._filled:
@@ -93,6 +93,7 @@ class LstmForecaster:
         risks, _ = self._risks(logits)
         falls = risks[0, HEADLINE] - risks[1:, HEADLINE]
         named = [(name, float(fall)) for name, fall in zip(self._signals, falls, strict=True) if fall > 0]
+        named = [signal for signal in named if signal[0] not in CIRCUMSTANCES]
         return sorted(named, key=lambda signal: -signal[1])
 
     def dump(self) -> dict[str, Any]:

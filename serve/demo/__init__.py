@@ -100,7 +100,7 @@ def report(console: Console, story: Story, history: recording.Recording) -> None
     console.print(f"\nWarning:  {stamp(story.warned)}")
     console.print(f"Outage:   {stamp(story.outage)}   lead time: {story.lead_min:.0f} minutes")
     true_start = history.truth["times"]["outage_start"]
-    console.print(f"Truth:    outage from {true_start} (by the builds that failed), cause {history.truth.get('cause')}")
+    console.print(f"Truth:    {true_start}, when half of the builds began to fail; cause {history.truth['cause']}")
     signals = story.answer.get("signals", [])[:3]
     console.print(f"Cause:    {story.answer.get('cause', 'unknown')}")
     for signal in signals:
@@ -111,10 +111,12 @@ def report(console: Console, story: Story, history: recording.Recording) -> None
     for reason in story.advice.get("why", []):
         console.print(f"  - {reason}", soft_wrap=True)
     console.print("\nThen the module upstream was killed, and two builds ran with empty module caches:")
-    table = Table("build", "GOPROXY", "exit code", "seconds", "last line")
+    table = Table("build", "exit code", "seconds", "GOPROXY")
     for build in story.builds:
-        table.add_row(build.name, build.goproxy, str(build.exit_code), f"{build.seconds:.1f}", build.last_line)
+        table.add_row(build.name, str(build.exit_code), f"{build.seconds:.1f}", Text(build.goproxy, overflow="fold"))
     console.print(table)
+    for build in story.builds:
+        console.print(f"{build.name}: {build.last_line}", soft_wrap=True, markup=False)
     console.print("\nWhat the SRE chat got (signed webhook, received by the demo's listener):")
     for headers, message in story.messages[:1]:
         console.print(f"  webhook-signature: {headers.get('webhook-signature', '')}")

@@ -75,4 +75,4 @@ def build(name: str, project: Path, env: Mapping[str, str], cache: Path) -> Buil
         except subprocess.TimeoutExpired:
             code, lines = 124, [f"not finished within {TIMEOUT_S:.0f} s"]
         seconds = time.monotonic() - start
-    return Build(name, env.get("GOPROXY", ""), code, seconds, lines[-1] if lines else "built")
+    return Build(name, env.get("GOPROXY", ""), code, seconds, "built" if code == 0 else (lines or ["failed"])[-1])

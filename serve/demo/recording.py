@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import numpy as np
 from predictor.errors import ConfigError
 from predictor.events import EventBatch
 from predictor.protocols import Source
-from predictor.reading import Reader
+from predictor.reading import Reader, open_log
 
 MINUTE_S = 60.0
 NAME = "http-503-ramp-1"  # the wheel carries this one of data/incidents as serve/demo/recording
@@ -69,17 +68,18 @@ def folder() -> Path:
 
 
 def load(place: Path) -> Recording:
-    """Read a recording: job logs are sent whole when the job ends, all other logs as their lines appear."""
+    """Read a recording: every log is sent as its lines appear, as a log shipper does."""
     truth = json.loads((place / "truth.json").read_text())
     pieces: list[Piece] = []
     for path in sorted(place.rglob("*.log*")):
-        name = str(path.relative_to(place)).removesuffix(".gz")
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        pieces += list(cut(name, data, whole=name.startswith("ci/")))
+        name = str(path.relative_to(place)).removesuffix(".gz").removesuffix(".zst")
+        with open_log(path) as file:
+            data = file.read()
+        pieces += list(cut(name, data))
     return Recording(str(truth["name"]), truth, tuple(sorted(pieces, key=lambda piece: piece.time)))
 
 
-def cut(name: str, data: bytes, *, whole: bool) -> Iterator[Piece]:
+def cut(name: str, data: bytes) -> Iterator[Piece]:
     """The pieces of one log; a line belongs to the minute of the next event at or after it."""
     reader = Reader(Source(name=name))
     batch = EventBatch.concat([reader.feed(data), reader.finish()])
@@ -87,10 +87,7 @@ def cut(name: str, data: bytes, *, whole: bool) -> Iterator[Piece]:
     lines, times = batch.line[known], batch.time[known]
     if not len(times):
         return
-    job = Path(name).stem if whole else ""
-    if whole:
-        yield Piece(float(times.max()), name, job, data, final=True)
-        return
+    job = Path(name).stem if name.startswith("ci/") else ""
     order = np.argsort(lines, kind="stable")
     lines, minutes = lines[order], np.maximum.accumulate(times[order] // MINUTE_S)
     ends = [*lines[np.flatnonzero(np.diff(minutes))].tolist(), None]
@@ -99,4 +96,4 @@ def cut(name: str, data: bytes, *, whole: bool) -> Iterator[Piece]:
     for end, first in zip(ends, starts, strict=True):
         chunk = b"".join(rows[at:end])
         at = end if end is not None else len(rows)
-        yield Piece(float(minutes[first] * MINUTE_S + MINUTE_S - 1), name, "", chunk, final=end is None)
+        yield Piece(float(minutes[first] * MINUTE_S + MINUTE_S - 1), name, job, chunk, final=end is None)

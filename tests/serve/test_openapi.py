@@ -16,13 +16,14 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from predictor.assembly import pipeline
 from predictor.clock import ManualClock, SystemClock
+from predictor.config import Config
 from predictor.protocols import Source
 from predictor.stores.memory import MemoryStore
 from serve.app import Settings, create_app
 from serve.runtime import Runtime
-from tests.serve.scripted import ScriptedLoop
-from tests.serve.story import story
+from tests.serve.handmade import minute, write_model
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 OPERATIONS = [
@@ -48,11 +49,15 @@ WITH_PARAMETERS = [
 
 
 @pytest.fixture(scope="module")
-def schema() -> Iterator[Any]:
-    """The document of a service that was told a story."""
-    runtime = Runtime(ScriptedLoop(), MemoryStore(), SystemClock(), event_clock=ManualClock(), tick_s=0.05)
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The document of a real pipeline that has read half an hour of a log."""
+    model = tmp_path_factory.mktemp("model")
+    write_model(model)
+    config, store, clock = Config(model=str(model)), MemoryStore(), ManualClock()
+    runtime = Runtime(pipeline(config, store, clock), store, SystemClock(), event_clock=clock, tick_s=0.05)
     runtime.start()
-    runtime.take(story(), Source("story"), "auto", final=True)
+    for number in range(30):
+        runtime.take(minute(number, failing=0.03 * (number > 25)), Source("access.log"), "auto", final=True)
     yield schemathesis.openapi.from_asgi("/openapi.json", create_app(runtime, Settings(max_body=1 << 16)))
     runtime.stop()
 

@@ -166,3 +166,16 @@ def test_the_mark_never_falls() -> None:
     seen = [mark.observe(np.array([time])).all() and mark.time for time in (100.0, 50.0, 200.0, 120.0)]
 
     assert seen == [100.0, 100.0, 200.0, 200.0]
+
+
+def test_an_event_that_is_a_little_late_counts_in_the_oldest_open_bin() -> None:
+    """A CI log that is sent when its job ends still tells; what is much later does not."""
+    binner = Binner(60, carry_s=300.0)
+    binner.add(at(0, 1, 2))
+    binner.close(minute(10))
+
+    binner.add(at(6, 1))
+    bins = binner.close(minute(11))
+
+    assert bins.column("events").tolist() == [1.0]
+    assert binner.skipped["late"] == 1

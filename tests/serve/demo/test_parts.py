@@ -31,20 +31,18 @@ def test_a_log_is_sent_as_its_lines_appear() -> None:
     """Every line once, in order, none before its minute."""
     data = b"".join(minute(number, requests=5) for number in range(4))
 
-    pieces = list(cut("access.log", data, whole=False))
+    pieces = list(cut("access.log", data))
 
     assert b"".join(piece.data for piece in pieces) == data
     assert [piece.time for piece in pieces] == [START + 60 * i + 59 for i in range(4)]
     assert [piece.final for piece in pieces] == [False, False, False, True]
 
 
-def test_a_job_log_is_sent_whole_at_its_end() -> None:
-    """As a CI system does."""
-    data = minute(0, requests=5)
+def test_the_pieces_of_a_job_carry_its_id() -> None:
+    """So that they are one build."""
+    pieces = list(cut("ci/job-7.log", minute(0, requests=5)))
 
-    pieces = list(cut("ci/job-7.log", data, whole=True))
-
-    assert [(piece.job, piece.data, piece.final) for piece in pieces] == [("job-7", data, True)]
+    assert [(piece.job, piece.final) for piece in pieces] == [("job-7", True)]
 
 
 def test_the_packaged_recording_is_a_degrading_one_with_an_outage() -> None:

@@ -89,7 +89,14 @@ def test_a_partial_outage_hits_one_of_two_origins() -> None:
     """Topology ``replicas``."""
     plan = scenario("http_503", "ramp", 1, "replicas")
 
-    assert (plan.replicas, plan.faults[0].replica) == (2, 1)
+    assert (plan.replicas, plan.pools, plan.faults[0].side) == (2, 1, 1)
+
+
+def test_a_partial_outage_is_seen_from_one_of_two_vantages() -> None:
+    """Topology ``pools``."""
+    plan = scenario("hang", "step", 1, "pools")
+
+    assert (plan.replicas, plan.pools, plan.faults[0].side) == (1, 2, 1)
 
 
 @pytest.mark.parametrize(

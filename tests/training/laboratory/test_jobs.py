@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from training.laboratory.jobs import DEADLINE, Order, go_environment, run
+from training.laboratory.jobs import DEADLINE, Order, Result, go_environment, run
+from training.laboratory.recording import is_broken
 from training.laboratory.sumdb import verifier_key
 
 ORDER = Order(0, Path(), "download")
@@ -42,3 +43,20 @@ def test_the_environment_of_go_is_closed(name: str) -> None:
     assert environment[name]
     assert not {"GONOSUMDB", "GOINSECURE", "GONOSUMCHECK"} & environment.keys()
     assert environment["GOSUMDB"] == verifier_key()
+
+
+@pytest.mark.parametrize(
+    ("intent", "exit_code", "line", "broken"),
+    [
+        ("normal", 0, "", False),
+        ("normal", 1, "go: m@v1.0.0: reading http://p/m/@v/v1.0.0.mod: 404 Not Found", True),
+        ("normal", DEADLINE, "", True),
+        ("user_error", 1, "go: m@v9.0.0: reading http://p/m/@v/v9.0.0.info: 404 Not Found", False),
+        ("user_error", 1, "go: m@v9.0.0: reading http://p/m/@v/v9.0.0.info: 503 Service Unavailable", True),
+    ],
+)
+def test_who_broke_a_job(intent: str, exit_code: int | str, line: str, broken: bool) -> None:
+    """A wrong request that gets its 404 is the user's; anything else is the infrastructure's."""
+    order = Order(0, Path(), "download", intent)
+
+    assert is_broken(Result(order, 0.0, 1.0, exit_code, ((0.5, line),))) is broken

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,24 @@ def test_a_partial_fault_spares_other_ops(root: Path) -> None:
 
     assert status_of(ask(root, "/m/@v/v1.0.0.zip", fault)[0]) == 500
     assert status_of(ask(root, "/m/@v/v1.0.0.info", fault)[0]) == 200
+
+
+def test_a_fault_of_one_pool_spares_the_others(root: Path) -> None:
+    """Pools are told by the address that they call from: the client here is pool 0."""
+    sick = replace(always("http_500"), side=0)
+
+    async def session(pools: tuple[str, ...]) -> int:
+        origin = Origin(root, [sick], FAST, lambda: 1.0, 60.0, seed=1)
+        origin.know(pools)
+        port = free_port()
+        await origin.listen(1, HOST, port)
+        try:
+            return status_of(await fetch(port, "/m/@v/v1.0.0.info"))
+        finally:
+            await origin.close()
+
+    assert asyncio.run(session((HOST, "127.0.0.99"))) == 500
+    assert asyncio.run(session(("127.0.0.99", HOST))) == 200
 
 
 def test_latency_is_in_log_seconds(root: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from predictor.reading import open_log
 from training.laboratory.dilation import LogClock
 from training.laboratory.faults import Fault
 from training.laboratory.recording import Recorder
@@ -37,8 +37,8 @@ PLAN = Scenario(
 
 def text_of(path: Path) -> str:
     """A log, compressed or not."""
-    data = path.read_bytes()
-    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
+    with open_log(path) as stream:
+        return b"".join(iter(lambda: stream.read(65_536), b"")).decode()
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +49,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
     except LaboratoryError as error:
         pytest.skip(str(error))
     home, out = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("out")
-    raw = asyncio.run(Recorder(PLAN, home, tools, DILATION, size=(50, 4)).run())
+    [raw] = asyncio.run(Recorder(PLAN, home, tools, DILATION, size=(50, 4)).run())
     clock = LogClock(raw.start, log_start(PLAN), DILATION)
-    return out, write(PLAN, raw, clock, home, out, {"versions": versions(tools)})
+    return out, write(PLAN, raw, clock, out, {"versions": versions(tools)})
 
 
 pytestmark = [pytest.mark.real("go", "nginx")]

@@ -1,0 +1,99 @@
+"""The whole backtest on histories with a known mechanism: it finds a clock, and says the base rate to chance."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from typer import Typer
+from typer.main import get_command
+
+from training.commands.backtest import backtest as command
+from training.public.backtest import SETTINGS, backtest
+from training.public.segments import ROWS, Segments
+from training.public.task import Arrays, from_arrays, labels
+from training.public.validate import folds
+
+QUICK = replace(SETTINGS, hidden=4, epochs=2, members=1)
+
+
+def truth(arrays: Arrays, onsets_every_day: list[int]) -> np.ndarray:
+    """Whether an incident of a daily series starts in (t, t + horizon], for every test row in order."""
+    split, horizon = int(arrays["split"][0]), int(arrays["horizon"])
+    rows = np.asarray(arrays["t0"])[np.asarray(arrays["t0"]) >= split]
+    return np.concatenate([((at - rows % 86400) > 0) & ((at - rows % 86400) <= horizon) for at in onsets_every_day])
+
+
+def test_a_daily_incident_is_forecast_after_the_labels_end(clockwork: Arrays) -> None:
+    """Risks before the daily time are high, elsewhere low, and the Brier skill is good."""
+    answer = backtest(from_arrays(clockwork), settings=QUICK)
+
+    hit = truth(clockwork, [10_000, 31_000, 52_000, 73_000])
+    assert answer.report["said"] == "model"
+    assert answer.p[hit].mean() > 0.5
+    assert answer.p[~hit].mean() < 0.02
+
+
+def test_chance_is_answered_with_the_base_rate(chance: Arrays) -> None:
+    """Where nothing can be forecast one number is said, and it is the training share."""
+    task = from_arrays(chance)
+
+    answer = backtest(task, settings=QUICK)
+
+    assert answer.report["said"] == "base rate"
+    assert np.ptp(answer.p) == 0
+    assert answer.p[0] == pytest.approx(np.nanmean(labels(task, task.split)[:, :, 1]), rel=0.02)
+
+
+def test_no_incident_at_all_is_answered(make_history) -> None:
+    """A history without a training incident gets a small constant, not an error."""
+    answer = backtest(from_arrays(make_history([np.array([]), np.array([])], 4, observed=True)), settings=QUICK)
+
+    assert 0 < answer.p[0] < 0.001
+    assert np.ptp(answer.p) == 0
+
+
+def test_answers_do_not_change_when_the_future_is_cut_off(clockwork: Arrays) -> None:
+    """Forecasts up to a cut in the test part are the same without what came later."""
+    cut = dict(clockwork)
+    for i in range(4):
+        keep = clockwork[f"t{i}"] <= int(8.1 * 86400)
+        cut[f"t{i}"], cut[f"X{i}"] = clockwork[f"t{i}"][keep], clockwork[f"X{i}"][keep]
+
+    whole, short = (backtest(from_arrays(arrays), settings=QUICK) for arrays in (clockwork, cut))
+
+    later = {(s, t): p for s, t, p in zip(whole.s, whole.t, whole.p, strict=True)}
+    assert len(short.p) < len(whole.p)
+    assert max(abs(later[s, t] - p) for s, t, p in zip(short.s, short.t, short.p, strict=True)) < 1e-6
+
+
+def test_a_fold_judges_only_what_came_after_it(chance: Arrays) -> None:
+    """No label is both fitted and judged, and the horizon lies between them."""
+    task = from_arrays(chance)
+
+    for part in folds(task):
+        fitted, judged = np.isfinite(part.fitted).any(axis=(0, 2)), np.isfinite(part.judged).any(axis=(0, 2))
+        assert task.seconds[fitted].max() + task.horizons[0] < part.until[0] <= task.seconds[judged].min()
+
+
+def test_segments_cover_every_row_once() -> None:
+    """Joined blocks give back the grid, and warm-up rows are not judged twice."""
+    cut, grid = Segments.of(2, 2 * ROWS + 17, 300), np.arange(2 * (2 * ROWS + 17), dtype=float).reshape(2, -1)
+
+    blocks = [grid[i, begin:stop, None] for i, begin, _, stop in cut.cuts]
+
+    assert np.array_equal(cut.join(blocks, grid.shape)[:, :, 0], grid)
+
+
+def test_the_command_writes_times_series_and_risks(chance: Arrays, tmp_path) -> None:
+    """A file with one answer per test row, and the report on standard output."""
+    np.savez(tmp_path / "input.npz", **chance)
+    app = Typer()
+    app.command()(command)
+
+    result = CliRunner().invoke(get_command(app), ["--task", str(tmp_path), "--out", str(tmp_path / "p.npz")])
+
+    with np.load(tmp_path / "p.npz") as answer:
+        rows = sum(int((chance[f"t{i}"] >= chance["split"][i]).sum()) for i in range(6))
+        assert len(answer["t"]) == len(answer["s"]) == len(answer["p"]) == rows
+    assert '"said": "base rate"' in result.stdout
