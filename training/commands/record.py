@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,7 +20,7 @@ def record(
     seed: Annotated[int, typer.Option(help="Draws times, load, mirror and log dialect.")] = 1,
     out: Annotated[Path, typer.Option(help="Folder that gets one folder per recording.")] = Path("data/incidents"),
     topology: Annotated[
-        str, typer.Option(help="Mirror: cache, pass, retry, stale or replicas; default is drawn.")
+        str, typer.Option(help="Mirror: cache, pass, retry, stale, replicas or pools; default is drawn.")
     ] = "",
     dilation: Annotated[float, typer.Option(min=1, max=120, help="Log seconds per real second.")] = 60.0,
     measured: Annotated[
@@ -42,22 +43,27 @@ def record(
     from training.laboratory.dilation import LogClock
     from training.laboratory.recording import Recorder
     from training.laboratory.tools import find_tools
-    from training.laboratory.writing import log_start, versions, write
+    from training.laboratory.writing import folder_of, log_start, versions, write
 
     plan = scenario(kind, shape, seed, topology)
     tools = find_tools()
     typer.echo(
         f"{plan.name}: {plan.minutes:.0f} log minutes in {plan.minutes * 60 / dilation:.0f} s, mirror {plan.topology}"
     )
-    with tempfile.TemporaryDirectory(prefix="fetchcast-lab-") as folder:
-        home = Path(folder)
-        raw = asyncio.run(Recorder(plan, home, tools, dilation).run())
-        clock = LogClock(raw.start, log_start(plan), dilation, not measured)
-        said = _command(kind, shape, seed, topology, dilation, measured=measured)
-        truth = write(plan, raw, clock, home, out / plan.name, {"command": said, "versions": versions(tools)})
+    said = _command(kind, shape, seed, topology, dilation, measured=measured)
+    with tempfile.TemporaryDirectory(prefix="fetchcast-lab-") as name:
+        home = Path(name)
+        for raw in asyncio.run(Recorder(plan, home, tools, dilation).run()):
+            clock = LogClock(raw.start, log_start(plan), dilation, not measured)
+            folder = out / folder_of(plan, raw)
+            truth = write(plan, raw, clock, folder, {"command": said, "versions": versions(tools)})
+            typer.echo(_summary(folder, truth))
+
+
+def _summary(folder: Path, truth: Mapping[str, Any]) -> str:
     times = truth["times"]
-    typer.echo(
-        f"{out / plan.name}: {len(truth['jobs'])} jobs, mirror {truth['upstreams']['mirror']}, "
+    return (
+        f"{folder}: {len(truth['jobs'])} jobs, mirror {truth['upstreams']['mirror']}, "
         f"origin {','.join(truth['upstreams']['origins'])}, fault {times['fault_onset']}, "
         f"outage {times['outage_start']} .. {times['outage_end']}, lead {truth['lead_available_min']} min"
     )

@@ -31,6 +31,7 @@ BENIGN: dict[str, str] = {
 }
 RETRIED_LOW, RETRIED_HIGH = 0.008, 0.8  # shares per try when the mirror tries twice
 PLAIN_LOW, PLAIN_HIGH = 0.0008, 0.4
+LOAD_FACTOR = 4.0  # times the usual rate of jobs
 LOAD = "load"  # nothing breaks, the load outgrows the slots
 OVERLAP_MIN = 8.0  # a further fault of the same scenario begins this much later
 
@@ -58,12 +59,13 @@ def scenario(kind: str, shape: str = "ramp", seed: int = 1, topology: str = "") 
         dns=any(name.startswith("dns_") for name in names),
         tmpfs_mb=24 if "disk_full" in names else 0,
         replicas=2 if plan.topology == "replicas" else 1,
+        pools=2 if plan.topology == "pools" else 1,
     )
     if kind == LOAD:
-        return _exhausted_by_load(plan)
+        return _exhausted_by_load(plan, rng)
     faults = [_fault(plan, name, ops, number, rng) for number, (name, ops) in enumerate(parts)]
     unsummed = 0.8 if any("sumdb" in fault.ops for fault in faults) else plan.unsummed
-    small = Capacity(slots=6, queue=60, service_s=0.04) if "slots" in names else HEALTHY
+    small = Capacity(slots=12, queue=60, service_s=0.04) if "slots" in names else HEALTHY
     return replace(plan, faults=tuple(faults), capacity=small, unsummed=unsummed)
 
 
@@ -112,7 +114,7 @@ def _fault(plan: Scenario, name: str, ops: tuple[str, ...], number: int, rng: ra
         low,
         high,
         ops or KINDS[name].ops,
-        replica=1 if plan.topology == "replicas" else -1,
+        side=1 if plan.topology in {"replicas", "pools"} else -1,
     )
     return replace(fault, bursts=bursts(rng, onset, plan.end)) if plan.shape == "flap" else fault
 
@@ -132,19 +134,16 @@ def _strengths(kind: str, topology: str) -> tuple[float, float]:
     return (RETRIED_LOW, RETRIED_HIGH) if topology in {"retry", "stale", "replicas"} else (PLAIN_LOW, PLAIN_HIGH)
 
 
-def _exhausted_by_load(plan: Scenario) -> Scenario:
+def _exhausted_by_load(plan: Scenario, rng: random.Random) -> Scenario:
     """Nothing breaks: the load outgrows the origin's slots and comes back."""
-    small = Capacity(slots=3, queue=60, service_s=0.04)
-    rise = plan.end - plan.onset if plan.shape != "ramp" else plan.end - plan.onset - 10.0
-    growth = Burst(plan.onset, plan.onset + rise, 5.0, ramp=plan.shape == "ramp")
-    hold = Burst(plan.onset + rise, plan.end, 5.0)
-    return replace(
-        plan,
-        capacity=small,
-        rate=0.7,
-        loads=(growth, hold),
-        topology=plan.topology if plan.topology != "cache" else "pass",
-    )
+    loads: tuple[Burst, ...] = (Burst(plan.onset, plan.end, LOAD_FACTOR),)
+    if plan.shape == "ramp":
+        top = plan.end - 10.0
+        loads = (Burst(plan.onset, top, LOAD_FACTOR, ramp=True), Burst(top, plan.end, LOAD_FACTOR))
+    elif plan.shape == "flap":
+        loads = tuple(Burst(start, stop, LOAD_FACTOR) for start, stop in bursts(rng, plan.onset, plan.end))
+    topology = "pass" if plan.topology == "cache" else plan.topology
+    return replace(plan, capacity=Capacity(slots=6, queue=60, service_s=0.04), rate=0.8, loads=loads, topology=topology)
 
 
 def _benign(kind: str, seed: int, topology: str) -> Scenario:

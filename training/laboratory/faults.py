@@ -109,7 +109,16 @@ KINDS: dict[str, Kind] = {
             "the version control host never answers",
             ("proxy_hang",),
         ),
-        Kind("disk_full", "disk", "disk", "share", 0.3, 1.0, "the mirror's cache disk fills up", ("truncated_body",)),
+        Kind(
+            "disk_full",
+            "disk",
+            "disk",
+            "share",
+            0.3,
+            1.0,
+            "the mirror's cache disk fills up",
+            ("truncated_body", "tcp_reset"),
+        ),
     )
 }
 
@@ -126,7 +135,7 @@ class Fault:
     low: float = 0.0
     high: float = 1.0
     ops: tuple[str, ...] = ()
-    replica: int = -1  # the origin address that is sick; -1 is all of them
+    side: int = -1  # the replica that is sick, or the pool that is hit; -1 is all of them
     bursts: tuple[tuple[float, float], ...] = field(default=())  # of a flap: (from, to) in minutes
 
     def level(self, minute: float) -> float:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from training.laboratory.sumdb import verifier_key
 
+RUNNER_HOME = "/home/runner"  # what the folder of caches and work trees is called in logs
 DEADLINE = "deadline"  # how a job ended that was killed
 COMMANDS: dict[str, tuple[str, ...]] = {
     "download": ("mod", "download"),
@@ -34,6 +35,7 @@ class Order:
     project: Path
     command: str  # a key of COMMANDS, or "get M@V"
     intent: str = "normal"  # normal | user_error | bad_module: who is to blame when it fails
+    pool: int = 0  # the runner pool that it runs in
     summed: bool = True  # False: without go.sum, so that the checksum database is asked
 
     @property
@@ -132,4 +134,5 @@ async def job(order: Order, place: Place) -> Result:
     finally:
         for folder in (cache, work):
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    return replace(result, order=order)
+    lines = tuple((when, line.replace(str(place.home), RUNNER_HOME)) for when, line in result.lines)
+    return replace(result, order=order, lines=lines)

@@ -1,7 +1,8 @@
 """The mirror: a real nginx in front of the origin, with its own configuration, folder and process.
 
 Topologies: ``cache`` (entries live for a while), ``pass`` (no cache), ``retry`` (cache, and a failed try is repeated
-once), ``stale`` (as retry, and an expired entry is served when the origin fails), ``replicas`` (two origins, retry).
+once), ``stale`` (as retry, and an expired entry is served when the origin fails), ``replicas`` (two origins, retry),
+``pools`` (cache; two runner pools with a mirror each, one of which has a bad way to the origin).
 With a resolver nginx finds the origin by name through the laboratory's own name server.
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 from training.laboratory.dialects import COMBINED, Dialect
 from training.laboratory.tools import LaboratoryError
 
-TOPOLOGIES = ("cache", "pass", "retry", "stale", "replicas")
+TOPOLOGIES = ("cache", "pass", "retry", "stale", "replicas", "pools")
 RETRY_ON = "error timeout http_500 http_502 http_503 http_504 http_429"
 STALE_ON = "error timeout updating http_500 http_502 http_503 http_504 http_429"
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -35,6 +36,7 @@ class MirrorPlan:
     read_timeout_s: float = 1.0
     connect_timeout_s: float = 0.2
     resolver: str = ""  # "address:port" of the name server; "" takes the origins by address
+    bind: str = ""  # address from which it calls the origin; "" lets the system choose
     combined: bool = False  # write the combined log beside the JSON log
 
 
@@ -59,6 +61,7 @@ def configuration(plan: MirrorPlan, dialect: Dialect, folder: Path, cache: Path)
         else f"proxy_cache modules;\n            proxy_cache_valid 200 {max(1, round(plan.ttl_s))}s;"
         f"\n            proxy_cache_use_stale {STALE_ON if plan.topology == 'stale' else 'off'};"
     )
+    binding = f"\n            proxy_bind {plan.bind};" if plan.bind else ""
     combined = f"    access_log {folder}/access.log combined_timed;\n" if plan.combined else ""
     temporary = "".join(f"    {name}_temp_path {folder}/temp-{name};\n" for name in TEMPORARY)
     return f"""user root;
@@ -77,7 +80,7 @@ http {{
         listen {plan.host}:{plan.port};
         location / {{
             {passing}
-            proxy_http_version 1.1;
+            proxy_http_version 1.1;{binding}
             proxy_set_header Connection "";
             proxy_set_header Host modules-origin.internal;
             proxy_connect_timeout {plan.connect_timeout_s * 1000:.0f}ms;

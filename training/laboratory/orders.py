@@ -37,7 +37,8 @@ class Workplace:
             path, version = rng.choice(list(self._universe.versions))
             command = f"get {path}@{version.split('.')[0]}.99.{rng.randint(0, 9)}"
         summed = command == "build" or intent != "normal" or rng.random() >= plan.unsummed
-        return Order(number, self._folders[name], command, intent, summed)
+        pool = rng.randrange(plan.pools) if plan.pools > 1 else 0
+        return Order(number, self._folders[name], command, intent, pool, summed)
 
 
 def prepare(home: Path, seed: int, size: tuple[int, int], private: PrivateModule | None) -> Workplace:

@@ -59,6 +59,7 @@ class Origin:
         seed: int,
     ) -> None:
         self.hits: Counter[str] = Counter()  # what was done to requests: "ok", a kind of fault, "queue_full"
+        self._pools: dict[str, int] = {}
         self._root, self._capacity, self._minute, self._dilation = root, capacity, minute, dilation
         self._faults = [fault for fault in faults if KINDS[fault.kind].where == "origin"]
         self._rng = random.Random(seed)
@@ -67,6 +68,10 @@ class Origin:
         self._freed = asyncio.Condition()
         self._servers: dict[int, asyncio.Server] = {}
         self._open: set[asyncio.StreamWriter] = set()
+
+    def know(self, pools: Sequence[str]) -> None:
+        """Tell runner pools by the address that their mirror calls from; a fault's side then means a pool."""
+        self._pools = {address: number for number, address in enumerate(pools)}
 
     async def listen(self, replica: int, host: str, port: int) -> None:
         """Open one address; does nothing when it is open."""
@@ -87,8 +92,9 @@ class Origin:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, replica: int) -> None:
         self._open.add(writer)
+        side = self._pools.get(str(writer.get_extra_info("peername")[0]), replica)
         try:
-            while await self._one(reader, writer, replica):
+            while await self._one(reader, writer, side):
                 continue
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             self.hits["client_gone"] += 1
@@ -96,14 +102,14 @@ class Origin:
             self._open.discard(writer)
             writer.close()
 
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, replica: int) -> bool:
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, side: int) -> bool:
         raw = await reader.readuntil(b"\r\n\r\n")
         request = raw.split(b"\r\n", 1)[0].decode("ascii", "replace").split(" ")
         if len(request) != 3:
             return False
         path = unquote(request[1].split("?", 1)[0])
         answer = await asyncio.to_thread(self._look_up, path) if path.endswith(".zip") else self._look_up(path)
-        behave = await self._admit(op_of(path), replica)
+        behave = await self._admit(op_of(path), side)
         kept = await behave(reader, writer, answer)
         return kept and b"connection: close" not in raw.lower()
 
@@ -113,18 +119,18 @@ class Origin:
             return Answer(404, b"not found: no such module or version\n")
         return Answer(200, target.read_bytes(), KINDS_OF_BODY.get(op_of(path), "text/plain; charset=utf-8"))
 
-    def _strength(self, kind: str, op: str, replica: int) -> float:
+    def _strength(self, kind: str, op: str, side: int) -> float:
         minute = self._minute()
         levels = [
             fault.level(minute)
             for fault in self._faults
-            if fault.kind == kind and (not fault.ops or op in fault.ops) and fault.replica in {-1, replica}
+            if fault.kind == kind and (not fault.ops or op in fault.ops) and fault.side in {-1, side}
         ]
         return max(levels, default=0.0)
 
-    async def _admit(self, op: str, replica: int) -> Behaviour:
+    async def _admit(self, op: str, side: int) -> Behaviour:
         """Take a slot for the service time, then say how to answer; behaviours that only wait hold no slot."""
-        slots = max(1, round(self._capacity.slots * (1.0 - self._strength("slots", op, replica))))
+        slots = max(1, round(self._capacity.slots * (1.0 - self._strength("slots", op, side))))
         if self._busy >= slots and self._waiting >= self._capacity.queue:
             self.hits["queue_full"] += 1
             return status(503)
@@ -136,21 +142,21 @@ class Origin:
                 self._waiting -= 1
             self._busy += 1
         try:
-            await asyncio.sleep(self._service(op, replica))
+            await asyncio.sleep(self._service(op, side))
         finally:
             async with self._freed:
                 self._busy -= 1
                 self._freed.notify_all()
-        return self._choose(op, replica)
+        return self._choose(op, side)
 
-    def _service(self, op: str, replica: int) -> float:
+    def _service(self, op: str, side: int) -> float:
         healthy = self._capacity.service_s * self._rng.lognormvariate(0.0, self._capacity.spread)
-        extra = self._strength("latency", op, replica) / self._dilation
+        extra = self._strength("latency", op, side) / self._dilation
         return healthy + extra * self._rng.lognormvariate(0.0, 0.6)
 
-    def _choose(self, op: str, replica: int) -> Behaviour:
+    def _choose(self, op: str, side: int) -> Behaviour:
         for kind in {fault.kind for fault in self._faults} & (BEHAVIOURS.keys() | {"wrong_content"}):
-            if self._rng.random() < self._strength(kind, op, replica):
+            if self._rng.random() < self._strength(kind, op, side):
                 self.hits[kind] += 1
                 return BEHAVIOURS[kind] if kind != "wrong_content" else self._stranger
         self.hits["ok"] += 1

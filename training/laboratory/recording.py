@@ -33,7 +33,7 @@ SIZE = (160, 24)  # modules, projects
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What a recording saw, on the real clock."""
+    """What a recording saw from one vantage, on the real clock."""
 
     start: float  # real epoch seconds of log minute 0
     mirror: str  # "address:port", as in GOPROXY
@@ -42,6 +42,10 @@ class Raw:
     errors: tuple[tuple[float, str], ...]
     hits: dict[str, int]
     dialect: Dialect
+    nginx: Path  # folder in which the mirror wrote its logs
+    vantage: str = "default"
+    vcs: str = ""  # the version control host, where there is one
+    reached: bool = True  # whether the fault reaches this vantage
 
 
 class Recorder:
@@ -51,7 +55,8 @@ class Recorder:
         self._plan, self._home, self._tools, self._dilation = plan, home, tools, dilation
         self._rng = random.Random(plan.seed * 7919 + sum(plan.name.encode()))
         net = f"127.{20 + self._rng.randrange(200)}.{self._rng.randrange(256)}"
-        self._hosts = {"mirror": f"{net}.8", "dns": f"{net}.53", "git": f"{net}.9"}
+        self._mirrors = [f"{net}.{8 + 10 * number}" for number in range(plan.pools)]
+        self._hosts = {"dns": f"{net}.53", "git": f"{net}.9"}
         self._origins = [f"{net}.{20 + number}" for number in range(plan.replicas)]
         self._private = make_repository(home / "git", self._hosts["git"]) if plan.private else None
         self._work = prepare(home, UNIVERSE_SEED, size, self._private)
@@ -70,8 +75,8 @@ class Recorder:
         strength, kind = max(levels, default=(0.0, ""))
         return (kind, strength) if strength > 0 else ("", 0.0)
 
-    async def run(self) -> Raw:
-        """Record. Parts are stopped whatever happens.
+    async def run(self) -> list[Raw]:
+        """Record; gives what each vantage saw. Parts are stopped whatever happens.
 
         Raises:
             LaboratoryError: a real part is missing or does not start.
@@ -79,46 +84,60 @@ class Recorder:
         with small_disk(self._folder("disk"), self._plan.tmpfs_mb):
             return await self._run()
 
-    async def _run(self) -> Raw:
+    async def _run(self) -> list[Raw]:
         plan = self._plan
         origin = Origin(self._home / "proxy", plan.faults, plan.capacity, self.minute, self._dilation, plan.seed)
-        mirror = Mirror(self._mirror_plan(), DIALECTS[plan.dialect], self._folder("nginx"), self._cache())
+        origin.know(self._mirrors if plan.pools > 1 else ())
+        mirrors = [self._mirror(number) for number in range(plan.pools)]
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(
             lambda: NameServer(self._origins[0], lambda: self.level("dns"), plan.seed), (self._hosts["dns"], DNS_PORT)
         )
         git = GitDaemon(self._home / "git", self._hosts["git"]) if plan.private else None
         addresses = tuple((host, ORIGIN_PORT) for host in self._origins)
-        actions = Actions(plan, Parts(origin, addresses, mirror, self._folder("disk"), git), self.minute, self.level)
+        services: list[Mirror | GitDaemon] = [*mirrors, *([git] if git else [])]
+        parts = Parts(origin, addresses, mirrors[-1], self._folder("disk"), git)
         try:
             for number, (host, port) in enumerate(addresses):
                 await origin.listen(number, host, port)
-            await mirror.start()
-            if git is not None:
-                await git.start()
+            for service in services:
+                await service.start()
             await self._warm_up(f"http://{self._origins[0]}:{ORIGIN_PORT}")
             self._start = time.time()
-            await self._while_acting(actions)
+            await self._while_acting(Actions(plan, parts, self.minute, self.level))
         finally:
-            if git is not None:
-                await git.stop()
-            await mirror.stop()
+            for service in services:
+                await service.stop()
             await origin.close()
             transport.close()
+        return [self._raw(number, mirror, origin) for number, mirror in enumerate(mirrors)]
+
+    def _raw(self, pool: int, mirror: Mirror, origin: Origin) -> Raw:
+        sides = {fault.side for fault in self._plan.faults}
         return Raw(
             self._start,
-            f"{self._hosts['mirror']}:{MIRROR_PORT}",
+            f"{self._mirrors[pool]}:{MIRROR_PORT}",
             tuple(f"{host}:{ORIGIN_PORT}" for host in self._origins),
-            tuple(self._results),
+            tuple(result for result in self._results if result.order.pool == pool),
             tuple(mirror.errors),
             dict(sorted(origin.hits.items())),
-            DIALECTS[plan.dialect],
+            DIALECTS[self._plan.dialect],
+            self._folder(f"nginx-{pool}"),
+            f"pool-{'ab'[pool]}" if self._plan.pools > 1 else "default",
+            vcs=self._hosts["git"] if self._private else "",
+            reached=self._plan.pools == 1 or not sides or bool(sides & {-1, pool}),
         )
 
-    def _mirror_plan(self) -> MirrorPlan:
+    def _mirror(self, pool: int) -> Mirror:
+        """The mirror of a pool; the last one has the disk that can fill up."""
+        last = pool == self._plan.pools - 1
+        cache = self._folder("disk" if last else f"disk-{pool}") / "cache"
+        return Mirror(self._mirror_plan(pool), DIALECTS[self._plan.dialect], self._folder(f"nginx-{pool}"), cache)
+
+    def _mirror_plan(self, pool: int) -> MirrorPlan:
         plan = self._plan
         return MirrorPlan(
-            self._hosts["mirror"],
+            self._mirrors[pool],
             MIRROR_PORT,
             [f"{host}:{ORIGIN_PORT}" for host in self._origins],
             plan.topology,
@@ -126,6 +145,7 @@ class Recorder:
             read_timeout_s=60.0 / self._dilation,
             connect_timeout_s=10.0 / self._dilation,
             resolver=f"{self._hosts['dns']}:{DNS_PORT}" if plan.dns else "",
+            bind=self._mirrors[pool] if plan.pools > 1 else "",
             combined=plan.combined,
         )
 
@@ -133,9 +153,6 @@ class Recorder:
         folder = self._home / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
-
-    def _cache(self) -> Path:
-        return self._folder("disk") / "cache"
 
     async def _while_acting(self, actions: Actions) -> None:
         """Run the jobs while faults act; an error of the acting ends the recording, it would be a lie otherwise."""
@@ -179,10 +196,16 @@ class Recorder:
     async def _one(self, order: Order) -> None:
         async with self._runners:
             deadline = self._plan.deadline_min * 60.0 / self._dilation
-            proxy = f"http://{self._hosts['mirror']}:{MIRROR_PORT}"
+            proxy = f"http://{self._mirrors[order.pool]}:{MIRROR_PORT}"
             self._results.append(await self._run_job(order, proxy, deadline))
 
 
 def is_broken(result: Result) -> bool:
-    """Whether infrastructure broke this job: it was killed, or failed though what it asked for was right."""
-    return result.exit == DEADLINE or (result.exit != 0 and result.order.intent == "normal")
+    """Whether infrastructure broke this job: it was killed, or failed though what it asked for was right.
+
+    A job that asked for what does not exist is broken too when it did not even get the 404 that it deserved.
+    """
+    if result.exit == DEADLINE:
+        return True
+    deserved = result.order.intent != "normal" and any("404 Not Found" in line for _, line in result.lines)
+    return result.exit != 0 and not deserved

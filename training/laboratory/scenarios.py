@@ -41,7 +41,8 @@ class Scenario:
     dialect: int = 0
     combined: bool = False
     dns: bool = False
-    replicas: int = 1
+    replicas: int = 1  # addresses of the origin
+    pools: int = 1  # runner pools (vantages), each with a mirror of its own
     private: bool = False  # most projects need a module that only a version control host has
     ttl_min: float = 15.0
     deadline_min: float = 10.0

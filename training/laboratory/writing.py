@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import zstandard
+
 from predictor.events import rfc3339
 from predictor.files import write_whole
 from training.laboratory.ci_log import render
@@ -23,7 +25,7 @@ from training.laboratory.scenarios import Scenario
 from training.laboratory.tools import Tools
 from training.laboratory.truth import JobEnd, Rule, outages, per_bin
 
-GZIP_FROM = 4096  # bytes from which a log is kept compressed
+GZIP_FROM, ZSTD_FROM = 1024, 65_536  # bytes from which a log is kept compressed
 
 
 def log_start(plan: Scenario) -> float:
@@ -33,21 +35,25 @@ def log_start(plan: Scenario) -> float:
     return day + (number % 12) * 7 * 86_400 + (number % 5) * 86_400 + (number % 37) * 600
 
 
+def folder_of(plan: Scenario, raw: Raw) -> str:
+    """Folder name of what one vantage saw."""
+    return plan.name if plan.pools == 1 else f"{plan.name}-{raw.vantage}"
+
+
 def keep(path: Path, text: str) -> str:
-    """Write a log, compressed when it is long; gives the name that it got."""
+    """Write a log, compressed by gzip when it is long and by zstandard when it is very long; gives its name."""
     data = text.encode()
-    if len(data) >= GZIP_FROM:
-        path = path.with_name(path.name + ".gz")
-        data = gzip.compress(data, 9, mtime=0)
+    if len(data) >= ZSTD_FROM:
+        path, data = path.with_name(path.name + ".zst"), zstandard.ZstdCompressor(level=19).compress(data)
+    elif len(data) >= GZIP_FROM:
+        path, data = path.with_name(path.name + ".gz"), gzip.compress(data, 9, mtime=0)
     write_whole(path, data)
     return path.name
 
 
-def write(
-    plan: Scenario, raw: Raw, clock: LogClock, home: Path, out: Path, provenance: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Write a recording below ``out`` and give its truth; ``provenance`` is added to the truth as it is."""
-    _write_nginx_logs(plan, raw, clock, home, out)
+def write(plan: Scenario, raw: Raw, clock: LogClock, out: Path, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what one vantage saw into ``out`` and give its truth; ``provenance`` is added to the truth as it is."""
+    _write_nginx_logs(plan, raw, clock, out)
     jobs = [
         _write_job(plan, raw, clock, out, result)
         for result in sorted(raw.results, key=lambda found: found.order.number)
@@ -62,14 +68,14 @@ def _lost(plan: Scenario, clock: LogClock) -> tuple[float, float]:
     return clock.log_start + 60.0 * plan.gap[0], clock.log_start + 60.0 * plan.gap[1]
 
 
-def _write_nginx_logs(plan: Scenario, raw: Raw, clock: LogClock, home: Path, out: Path) -> None:
+def _write_nginx_logs(plan: Scenario, raw: Raw, clock: LogClock, out: Path) -> None:
     lost = _lost(plan, clock)
-    access = (home / "nginx" / "access.json.log").read_text().splitlines()
+    access = (raw.nginx / "access.json.log").read_text().splitlines()
     first = clock.log_start - 5.0  # what the warm-up and the first probe of the mirror left is not of the recording
     rows = rewrite_json(access, clock, raw.dialect.time_field, raw.dialect.style, raw.dialect.duration_fields)
     keep(out / "access.json.log", _joined(rows, first, lost))
     if plan.combined:
-        lines = (home / "nginx" / "access.log").read_text().splitlines()
+        lines = (raw.nginx / "access.log").read_text().splitlines()
         keep(out / "access.log", _joined(rewrite_combined(lines, clock), first, lost))
     errors = [(clock.log_time(real), line) for real, line in raw.errors]
     keep(out / "error.log", _joined(((when, rewrite_error(line, when)) for when, line in errors), first, lost))
@@ -116,7 +122,8 @@ def make_truth(plan: Scenario, raw: Raw, clock: LogClock, jobs: list[dict[str, A
     end = max([clock.log_start + plan.minutes * 60.0, *(row["end"] for row in jobs)])
     table = per_bin([JobEnd(row["end"], row["broken"]) for row in jobs], clock.log_start, end, rule.bin_s)
     found = outages(table, clock.log_start, rule)
-    kind = KINDS[plan.faults[0].kind] if plan.faults and not plan.benign else None
+    benign = plan.benign or not raw.reached
+    cause, also = ("none", []) if benign else _blame(plan)
     onset, over = clock.log_start + plan.onset * 60.0, clock.log_start + plan.end * 60.0
     moment = {
         "log_start": clock.log_start,
@@ -127,14 +134,14 @@ def make_truth(plan: Scenario, raw: Raw, clock: LogClock, jobs: list[dict[str, A
         "outage_end": found[-1][1] if found else None,
     }
     return {
-        "name": plan.name,
+        "name": folder_of(plan, raw),
         "kind": plan.kind,
         "shape": plan.shape,
         "seed": plan.seed,
-        "benign": plan.benign,
-        "degrading": plan.shape == "ramp",
-        "cause": "none" if plan.benign else kind.cause if kind else "proxy_hang",
-        "also": [] if plan.benign else list(kind.also) if kind else ["http_5xx"],
+        "benign": benign or not found,
+        "degrading": plan.shape == "ramp" and bool(found),
+        "cause": cause,
+        "also": also,
         **moment,
         "times": {name: None if value is None else rfc3339(value) for name, value in moment.items()},
         "outages": [list(pair) for pair in found],
@@ -146,8 +153,8 @@ def make_truth(plan: Scenario, raw: Raw, clock: LogClock, jobs: list[dict[str, A
             "least_jobs": rule.least_jobs,
             "bridge": rule.bridge,
         },
-        "upstreams": {"mirror": raw.mirror, "origins": list(raw.origins)},
-        "vantage": "default",
+        "upstreams": {"mirror": raw.mirror, "origins": list(raw.origins), "vcs": raw.vcs},
+        "vantage": raw.vantage,
         "topology": plan.topology,
         "ops": sorted({op for fault in plan.faults for op in fault.ops}),
         "faults": [_fault_row(fault) for fault in plan.faults],
@@ -164,6 +171,16 @@ def make_truth(plan: Scenario, raw: Raw, clock: LogClock, jobs: list[dict[str, A
     }
 
 
+def _blame(plan: Scenario) -> tuple[str, list[str]]:
+    """(cause, other causes that a log may rightly show); without a fault it was the load that outgrew the origin."""
+    if not plan.faults:
+        return "proxy_hang", ["http_5xx"]
+    kind = KINDS[plan.faults[0].kind]
+    if plan.faults[0].ops == ("sumdb",):
+        return "sumdb_unreachable", [kind.cause, *kind.also]
+    return kind.cause, list(kind.also)
+
+
 def _fault_row(fault: Fault) -> dict[str, Any]:
     return {
         "kind": fault.kind,
@@ -174,7 +191,7 @@ def _fault_row(fault: Fault) -> dict[str, Any]:
         "low": fault.low,
         "high": fault.high,
         "ops": list(fault.ops),
-        "replica": fault.replica,
+        "side": fault.side,
         "bursts_min": [[round(start, 2), round(stop, 2)] for start, stop in fault.bursts],
     }
 
