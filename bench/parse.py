@@ -29,8 +29,8 @@ AGENT = "GoCommand/1 (+https://go.dev/cmd/go)"
 #: ten groups over each access log, written as an engineer would write them by hand
 BARE = {
     "nginx timed": re.compile(
-        rb'^(\S+) \S+ \S+ \[([^\]]+)\] "(\S+) (\S+) [^"]*" (\d+) (\d+) "[^"]*" "[^"]*" rt=(\S+) urt=(\S+) us=(\S+) cs=(\S+) '
-        rb"ua=\S+$"
+        rb'^(\S+) \S+ \S+ \[([^\]]+)\] "(\S+) (\S+) [^"]*" (\d+) (\d+) "[^"]*" "[^"]*" rt=(\S+) urt=(\S+) us=(\S+) '
+        rb"cs=(\S+) ua=\S+$"
     ),
     "nginx JSON": re.compile(
         rb'^\{"msec":([\d.]+),"remote_addr":"([^"]*)","request_method":"([^"]*)","request_uri":"([^"]*)","status":(\d+),'
@@ -58,7 +58,9 @@ def requests(count: int) -> Iterator[Request]:
     """Requests of many builds: 3,000 files of 500 modules, 60 % cache hits, 2 % failures."""
     draw = random.Random(7)
     paths = [
-        f"/github.com/%21org{i}/mod{i}/@v/v1.{i % 9}.{i % 7}.{kind}" for i in range(500) for kind in ("mod", "info", "zip")
+        f"/github.com/%21org{i}/mod{i}/@v/v1.{i % 9}.{i % 7}.{kind}"
+        for i in range(500)
+        for kind in ("mod", "info", "zip")
     ] + [f"/golang.org/x/mod{i}/@v/list" for i in range(1500)]
     for i in range(count):
         yield Request(
@@ -75,7 +77,11 @@ def requests(count: int) -> Iterator[Request]:
 def timed(request: Request) -> str:
     """nginx combined with ``rt= urt= us= cs= ua=``."""
     stamp = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(request.second))
-    tail = "urt=- us=- cs=HIT ua=-" if request.cached else f"urt={request.took:.3f} us={request.status} cs=MISS ua=10.9.0.1:443"
+    tail = (
+        "urt=- us=- cs=HIT ua=-"
+        if request.cached
+        else f"urt={request.took:.3f} us={request.status} cs=MISS ua=10.9.0.1:443"
+    )
     return (
         f'{request.client} - - [{stamp}] "GET {request.path} HTTP/2.0" {request.status} {request.size} "-" "{AGENT}" '
         f"rt={request.took:.3f} {tail}"
@@ -97,7 +103,9 @@ def go_line(request: Request) -> str:
     """go command output: mostly compiler and test lines, some downloads, few failures."""
     module = request.path.split("/@v/")[0].strip("/")
     if request.status != 200:
-        return f"go: {module}@v1.0.0: reading https://proxy.golang.org{request.path}: {request.status} Service Unavailable"
+        return (
+            f"go: {module}@v1.0.0: reading https://proxy.golang.org{request.path}: {request.status} Service Unavailable"
+        )
     if request.cached:
         return f"ok  \t{module}/internal/pkg{request.size % 100}\t{request.took:.3f}s"
     return f"go: downloading {module} v1.{request.size % 10}.0"

@@ -246,9 +246,9 @@ class _ZstdStream(io.RawIOBase):
         self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
 
     def read(self, size: int = -1) -> bytes:
-        """About ``size`` bytes or a little more; nothing at the end. Raises EOFError when the last frame is cut off."""
+        """About ``size`` bytes or a little more, all of them for -1; nothing at the end. Raises EOFError when the last frame is cut off."""
         parts: list[bytes] = []
-        while sum(map(len, parts)) < size:
+        while size < 0 or sum(map(len, parts)) < size:
             data = self._frame.unused_data if self._frame.eof else b""
             data = data or self._file.read(self.COMPRESSED)
             if not data and not self._frame.eof:

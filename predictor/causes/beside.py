@@ -1,7 +1,8 @@
-"""Reads git's errors that stand alone beside a go command.
+"""Reads errors that stand alone beside what go prints or beside a go command.
 
-People paste git's own lines and leave out the line of go above them. Git fails for many programs, so such a
-line counts only where the excerpt shows a go command that fetches, and no other use of git that could have failed.
+People paste git's own lines, or the tail of a network error, and leave out the frame that go puts around them.
+Git and the network fail for many programs: git's line counts only where the excerpt shows a go command that fetches
+and no other use of git, a network error only on the line after go's ``downloading``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from predictor.causes.diagnosis import Diagnosis
 from predictor.causes.match import diagnose_message
@@ -20,10 +22,15 @@ GO_FETCHES = re.compile(
 #: The trace of a command that go itself ran.
 GO_RAN = re.compile(r"^\s*# cd \S+; (?:git|hg|svn|bzr) ", re.MULTILINE)
 OTHER_GIT = re.compile(
-    r"\bgit (?:clone|push|pull|checkout|commit|fetch|submodule|remote)\b|actions/checkout|Cloning into|terraform|Checkout stage"
-    r"|\bnpm\b|\bpip\b|\bcargo\b|\bcomposer\b"
+    r"\bgit (?:clone|push|pull|checkout|commit|fetch|submodule|remote)\b|actions/checkout|Cloning into"
+    r"|terraform|Checkout stage|\bnpm\b|\bpip\b|\bcargo\b|\bcomposer\b"
 )
 GIT_SAYS = re.compile(r"\s*(?:fatal|remote|error|ERROR|git@\S+?|ssh|Host key|Permission denied|致命错误)\b")
+PROGRESS = re.compile(r"\s*go: (?:downloading|finding|extracting) (?P<module>\S+\.\S+) (?P<version>v\S+)$")
+NETWORK_SAYS = re.compile(
+    r"\s*(?:dial (?:tcp|udp)\b|(?:read|write) tcp\b|lookup \S+ on |unexpected EOF\s*$|EOF\s*$|stream error: |net/http: "
+    r"|x509: |tls: |proxyconnect |context deadline exceeded|connect: )"
+)
 FAMILY = re.compile(r"git-(?!other|ownership|missing)")
 
 
@@ -42,6 +49,20 @@ def git_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
             continue
         one = diagnose_message(f"go: git fetch: {message.text}")
         if one is not None and FAMILY.match(one.family):
+            evidence = redacted(flatten(message.text))
+            said.append(replace(one, line=message.line, text=evidence, confidence=min(one.confidence, 0.6)))
+    return said[:1]
+
+
+def network_alone(found: Sequence[Message]) -> list[Diagnosis]:
+    """Diagnoses of bare network errors right below go's ``downloading`` of a module."""
+    said = []
+    for before, message in pairwise(found):
+        progress = PROGRESS.match(flatten(before.text))
+        if progress is None or message.line != before.line + 1 or not NETWORK_SAYS.match(message.text):
+            continue
+        one = diagnose_message(f"go: {progress['module']}@{progress['version']}: {message.text}")
+        if one is not None:
             evidence = redacted(flatten(message.text))
             said.append(replace(one, line=message.line, text=evidence, confidence=min(one.confidence, 0.6)))
     return said[:1]

@@ -10,17 +10,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from predictor.causes.beside import git_alone
+from predictor.causes.beside import git_alone, network_alone
 from predictor.causes.diagnosis import Diagnosis
 from predictor.causes.hang import hung
 from predictor.causes.match import diagnose_message
 from predictor.causes.message import messages
 from predictor.causes.proof import proven
 
-FINDINGS = 500  # more are repeats
+FINDINGS = 500  # what comes after so many distinct ones is not read
 DIRECT = re.compile(r"^(?:git-|vanity-|meta-)")
 PORTAL = re.compile(
-    r"<!doctype html|<html[\s>]|captive portal|invalid character '<'|zip: not a valid zip file", re.IGNORECASE
+    r"<!doctype html|<html[\s>]|captive portal|invalid character '<'|zip: not a valid zip file"
+    r"|Unsolicited response received on idle HTTP channel",
+    re.IGNORECASE,
 )
 HIDES = " With ',direct' in GOPROXY (the default) such an error hides what the proxy answered before; '-x' shows it."
 BESIDE = (
@@ -36,18 +38,20 @@ def diagnose(text: str) -> list[Diagnosis]:
     seen: set[tuple[str, str, str, str]] = set()
     joined = messages(text)
     for message in joined:
+        if len(found) >= FINDINGS:
+            break
         one = diagnose_message(message.text)
         if one is None:
             continue
         key = (one.family, one.module, one.version, one.host or one.text)
-        if key in seen or len(found) >= FINDINGS:
+        if key in seen:
             continue
         seen.add(key)
         found.append(proven(replace(one, line=message.line)))
     found = traces_judged(found)
     if not found:
         open_fetch = hung(text.split("\n"))
-        return [open_fetch] if open_fetch else git_alone(joined, text)
+        return [open_fetch] if open_fetch else network_alone(joined) or git_alone(joined, text)
     return beside_portal(found, text)
 
 

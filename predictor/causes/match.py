@@ -37,7 +37,8 @@ REQUEST = re.compile(
 #: A message and not a sentence about messages: it names a path, a version, a file, a hash or the program.
 CONCRETE = re.compile(
     r"\S\.\w+[/\\]\w|@v\d|https?://|(?:^|[\s`'\"])go(?: \w+){0,2}: |\.go:\d|h1:|/go\.mod|>= ?\d|\d+\.\d+|\$WORK"
-    r"|'go help|\"[^\"]+\"|=\.\.\."
+    r"|'go help|\"[^\"]+\"|=\.\.\.|(?<!\w)/[\w.-]+/\w|\bGO[A-Z]{3,}\b",
+    re.ASCII,
 )
 #: A sentence that speaks of a case and reports none.
 PROSE = re.compile(
@@ -53,6 +54,10 @@ QUIET = re.compile(
 )
 #: What a test logs, which is what the test is about.
 OF_A_TEST = re.compile(r"^\S+_test\.go:\d+: (?!\d)")
+#: Other programs' messages in the same words.
+FOREIGN = re.compile(
+    r"^(?:npm|yarn|pnpm) (?:ERR!|error|warn)|\.cue:\d|\.cue\b.*import failed|import failed: cannot find package"
+)
 #: ... unless the log was pasted as one line and an error follows.
 HARD = re.compile(
     r": [45]\d\d [A-Z]|\bdial tcp|\bGet \"?https?:|\breading https?:|verifying|cannot find module|unrecognized import"
@@ -80,7 +85,7 @@ def diagnose_message(message: str) -> Diagnosis | None:
     The message is one logical message already joined (see ``messages``); the diagnosis has line 0.
     """
     flat = flatten(message)
-    if not flat or OF_A_TEST.search(flat) or (QUIET.search(flat) and not HARD.search(flat)):
+    if not flat or OF_A_TEST.search(flat) or FOREIGN.search(flat) or (QUIET.search(flat) and not HARD.search(flat)):
         return None
     fetch = is_fetch(flat)
     best = best_family(flat, fetch)

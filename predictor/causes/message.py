@@ -40,7 +40,13 @@ CONTINUES = re.compile(
     re.VERBOSE,
 )
 #: The end of a line after which the sentence goes on.
-OPEN = re.compile(r"(?::|\brequires|\bimports|\breading|\bon|,|\bsum|=)\s*$")
+OPEN = re.compile(
+    r"(?::|,|=|\b(?:requires|imports|reading|read|Get|stream|dial|tcp|udp|lookup|module|package|path|verifying|sum|status"
+    r"|exit|unexpected|unknown|invalid|connection|TLS|no such|signed by|for|on|by|of|to|in|with|from|not"
+    r"|is|was|the|a|an|and|or))"
+    r"\s*$",
+    re.ASCII,
+)
 OPEN_URL = re.compile(r"https?://[^\s\"`')]*[/\-_.@%=]$|(?:\breading |\"|\bGet )https?://[^\s\"`')]*$")
 TROUBLE = re.compile(
     r"go:|@v\d|@latest|erifying|unrecognized|https?://|exit status|module|fetch_repo|cannot find|SECURITY|\bgit\b"
@@ -78,6 +84,7 @@ class Joiner:
         self._line = 0
         self._parts: list[str] = []
         self._size = 0
+        self._joins = False  # whether the message under way is one that may run on
 
     def add(self, number: int, line: str) -> None:
         """Take one cleaned line of the text."""
@@ -88,6 +95,7 @@ class Joiner:
         if glue is None:
             self.close()
             self._line, self._parts, self._size = number, [line], len(line)
+            self._joins = not PROGRESS.match(line) and TROUBLE.search(line) is not None
             return
         self._size += len(line)
         if glue == "":
@@ -108,11 +116,9 @@ class Joiner:
 
     def _glue(self, line: str) -> str | None:
         """How a line hangs on to the message under way: a new line, inside a word (``""``), or not (None)."""
-        if not self._parts or len(self._parts) >= LINES or self._size > 2 * LENGTH or NO_JOIN.match(line):
+        if not self._parts or not self._joins or self._full or NO_JOIN.match(line):
             return None
         last = self._parts[-1]
-        if PROGRESS.match(last) or not (TROUBLE.search(self._parts[0]) or TROUBLE.search(last)):
-            return None
         if CONTINUES.match(line):
             return "\n"
         if START.match(line):
@@ -124,6 +130,10 @@ class Joiner:
         if len(last) >= WRAP and last[-1].isalnum() and line[:1].islower() and not MODULE.match(line):
             return ""
         return None
+
+    @property
+    def _full(self) -> bool:
+        return len(self._parts) >= LINES or self._size > 2 * LENGTH
 
     def _indented(self, line: str) -> bool:
         first = self._parts[0]

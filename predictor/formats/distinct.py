@@ -1,0 +1,127 @@
+"""Numbers the distinct values of a column by hashing all its rows at once.
+
+Only a value that was never seen costs a Python object. The hash has 64 bits and a secret of the process in it, so
+that two values of one log with the same hash do not happen, not even on purpose.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+from predictor.formats.spans import Flags, Ids, Places, Spans, Words
+
+MAX_VALUES = 100_000
+MAX_WIDTH = 256  # bytes of a value that are hashed at once; longer values are looked up one by one
+PROBES = 4
+_WIDTHS = (16, 32, 64, 128, MAX_WIDTH)
+_DRAW = np.random.default_rng()
+_KEYS: Words = _DRAW.integers(0, 1 << 64, (2, MAX_WIDTH // 8), dtype=np.uint64) | np.uint64(1)
+_SALT = np.uint64(int(_DRAW.integers(1 << 63)) | 1)
+#: the first n bytes of a window, as words
+_FIRST: Words = (np.arange(MAX_WIDTH) < np.arange(MAX_WIDTH + 1)[:, None]).astype(np.uint8).__mul__(255).view("<u8")
+
+
+class Distinct:
+    """The distinct values of one column of one log.
+
+    Args:
+        check: what a value must match wholly to fit; None: every value fits.
+    """
+
+    def __init__(self, check: re.Pattern[bytes] | None = None) -> None:
+        self._check = check
+        self._reset()
+
+    def _reset(self) -> None:
+        self._values: list[bytes] = []
+        self._fits = np.zeros(1024, dtype=bool)
+        self._known: dict[bytes, int] = {}
+        self._table(1 << 12)
+
+    def _table(self, size: int) -> None:
+        self._hashes = np.zeros(size + PROBES, dtype=np.uint64)
+        self._rows = np.zeros(size + PROBES, dtype=np.int32)
+        self._shift = np.uint64(65 - size.bit_length())
+
+    def number(self, spans: Spans) -> tuple[Ids, Flags]:
+        """(number of each value, rows whose value fits)."""
+        if len(self._values) > MAX_VALUES:
+            self._reset()
+        lengths = spans.ends - spans.starts
+        width = next((w for w in _WIDTHS if np.count_nonzero(lengths > w) * 50 <= len(spans)), MAX_WIDTH)
+        long = lengths > width
+        hashes = _hashed(spans, lengths, width)
+        rows, missing = self._look_up(hashes)
+        missing |= long
+        if missing.any():
+            self._learn(spans, rows, hashes, missing, long)
+        return Ids(rows, self._values), self._fits[rows]
+
+    def _look_up(self, hashes: Words) -> tuple[npt.NDArray[np.int32], Flags]:
+        slots = (hashes >> self._shift).astype(np.int64)
+        missing = self._hashes[slots] != hashes
+        rows = self._rows[slots]
+        for probe in range(1, PROBES):
+            at = np.flatnonzero(missing)
+            if not len(at):
+                break
+            found = at[self._hashes[slots[at] + probe] == hashes[at]]
+            rows[found] = self._rows[slots[found] + probe]
+            missing[found] = False
+        return rows, missing
+
+    def _learn(
+        self, spans: Spans, rows: npt.NDArray[np.int32], hashes: Words, missing: Flags, long: Flags
+    ) -> None:
+        """Number the values that are new, and those that are too long to be hashed."""
+        for row in np.flatnonzero(missing & long).tolist():
+            rows[row] = self._row(spans[row])
+        at = np.flatnonzero(missing & ~long)
+        if not len(at):
+            return
+        new, first, inverse = np.unique(hashes[at], return_index=True, return_inverse=True)
+        numbers = np.array([self._row(spans[int(row)]) for row in at[first]], dtype=np.int32)
+        rows[at] = numbers[inverse]
+        while not self._insert(new, numbers):
+            old, known = self._hashes, self._rows
+            filled = np.flatnonzero(old)
+            new, numbers = np.concatenate([old[filled], new]), np.concatenate([known[filled], numbers])
+            self._table((len(old) - PROBES) * 4)
+
+    def _insert(self, hashes: Words, numbers: npt.NDArray[np.int32]) -> bool:
+        """Put hashes into the table; False when one finds no free place."""
+        for value, number in zip(hashes.tolist(), numbers.tolist(), strict=True):
+            slot = value >> int(self._shift)
+            for place in range(slot, slot + PROBES):
+                if self._hashes[place] in (0, value):
+                    self._hashes[place], self._rows[place] = value, number
+                    break
+            else:
+                return False
+        return True
+
+    def _row(self, value: bytes) -> int:
+        row = self._known.get(value)
+        if row is None:
+            row = self._known[value] = len(self._values)
+            self._values.append(value)
+            if row >= len(self._fits):
+                self._fits = np.concatenate([self._fits, np.zeros_like(self._fits)])
+            self._fits[row] = self._check is None or self._check.fullmatch(value) is not None
+        return row
+
+
+def _hashed(spans: Spans, lengths: Places, width: int) -> Words:
+    count = width // 8
+    words = spans.buffer.windows(spans.starts, width)
+    words &= _FIRST[lengths.clip(0, width), :count]
+    words *= _KEYS[0, :count]
+    words ^= words >> np.uint64(32)
+    words *= _KEYS[1, :count]
+    hashes = words.sum(axis=1, dtype=np.uint64) + lengths.astype(np.uint64) * _SALT
+    hashes ^= hashes >> np.uint64(29)
+    hashes *= _SALT
+    return np.maximum(hashes, np.uint64(1))
