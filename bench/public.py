@@ -203,7 +203,7 @@ def report(folder: Path, extra: Path | None) -> None:
 def main() -> None:
     """Every history below the given folder."""
     import torch
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="folder of folders with input.npz and truth.npz")

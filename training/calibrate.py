@@ -66,11 +66,14 @@ def fit_knots(risk: npt.ArrayLike, label: npt.ArrayLike, events: int | None = No
     count = int(y.sum()) if events is None else events
     if count < PLATT_FROM or len(x) == int(y.sum()):
         return Knots.identity()
-    return _isotonic(x, y) if count >= ISOTONIC_FROM else _platt(x, y)
+    if count >= ISOTONIC_FROM:
+        return _isotonic(x, y)
+    return platt(x, y, prior=SLOPE_PRIOR * max(1.0, float(y.sum()) / count))
 
 
-def _platt(x: DoubleArray, y: DoubleArray) -> Knots:
-    slope, offset = platt_line(x, y)
+def platt(x: DoubleArray, y: DoubleArray, prior: float = SLOPE_PRIOR) -> Knots:
+    """Platt's line over raw logits ``x`` and labels ``y`` as a map; see :func:`platt_line`."""
+    slope, offset = platt_line(x, y, prior)
     ends = np.array([-EDGE, EDGE])
     return Knots(ends, np.clip(slope * ends + offset, -4 * EDGE, 4 * EDGE))
 

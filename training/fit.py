@@ -142,6 +142,7 @@ class _Fitter:
         if at.epoch == 0:
             at.best_loss = self._loss(valid) if valid is not None else float("inf")
             at.groups["best"] = self._arrays(self.mean.module)
+            at.history.append({"member": at.member, "epoch": 0, "train": float("nan"), "valid": at.best_loss})
         while at.epoch < limit.epochs and at.stale < limit.patience:
             loss = self._epoch(train, at.epoch)
             at.epoch += 1

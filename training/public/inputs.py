@@ -39,7 +39,7 @@ def fixed(task: PublicTask) -> dict[str, Grid]:
         down = task.down()
         rate = base_rate(task)
         out |= recurrence(down, task.have, task.step, rate)
-        out |= neighbours(onsets(down), down, task.ids, task.step, rate)
+        out |= neighbours(onsets(down), down, task.ids, task.step)
         out |= {f"x_{k}": task.values[:, :, k] for k in range(task.values.shape[2]) if k != task.state_col}
         out |= _profiles(task, _observed_starts(task, down), task.have & ~down, past_only=True)
     else:

@@ -19,8 +19,8 @@ HOST = re.compile(r"^[\w.-]+\.[a-z]{2,}$", re.IGNORECASE)
 
 
 def group_of(name: str) -> str:
-    """What a series shares with its mates: ``r4fo.com`` of ``GotHub gothub.r4fo.com``, ``machine-1`` of ``machine-1-6``."""
-    word = name.split()[-1] if name.split() else name
+    """What a series shares with its mates: ``r4fo.com`` of ``GotHub gothub.r4fo.com``, ``db`` of ``db-6``."""
+    word = name.rsplit(maxsplit=1)[-1] if name.split() else name
     word = re.sub(r"^\w+://", "", word).split("/")[0].split(":")[0]
     if not HOST.match(word):
         return re.sub(r"[-_.]?\d+$", "", word)
@@ -40,7 +40,7 @@ def others(values: npt.NDArray[np.float64], groups: list[str]) -> tuple[npt.NDAr
     return fleet, mates
 
 
-def neighbours(begun: Mask, down: Mask, ids: tuple[str, ...], step: int, rate: float) -> dict[str, Grid]:
+def neighbours(begun: Mask, down: Mask, ids: tuple[str, ...], step: int) -> dict[str, Grid]:
     """Features by name, each (N, G): share of the others that are down, and their decayed onset rates."""
     groups = [group_of(name) for name in ids]
     fleet, mates = others(down.astype(np.float64), groups)

@@ -70,8 +70,9 @@ def recurrence(down: Mask, have: Mask, step: int, rate: float) -> dict[str, Grid
         )
     for span in WINDOWS_H:
         width = max(1, round(span * hour))
-        total = np.cumsum(begun, axis=1)
-        total[:, width:] -= np.cumsum(begun, axis=1)[:, :-width]
+        so_far = np.cumsum(begun, axis=1, dtype=np.float64)
+        total = so_far.copy()
+        total[:, width:] -= so_far[:, :-width]
         out[f"own_onsets_{span:g}h"] = np.log1p(total).astype(np.float32)
     for name, event in (("onset", begun), ("end", ended)):
         since = rows_since(event, CAP_H * hour)

@@ -16,6 +16,8 @@ from training.sequences import Sequences
 DAY_S = 86400
 ROWS = 600  # judged rows of one segment
 QUIET_PER_LOUD = 4.0  # segments without a positive that are fitted on, per segment with one; weights make it up
+MIN_QUIET = 64
+MOST = 400  # segments of each kind that are fitted on: bounds the time of a fit
 Row = tuple[int, int, int, int]
 
 
@@ -52,12 +54,18 @@ class Segments:
 
     @staticmethod
     def _thinned(loud: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-        quiet = np.flatnonzero(~loud)
-        keep = int(min(len(quiet), max(QUIET_PER_LOUD * loud.sum(), 64)))
-        weights = loud.astype(np.float32)
-        if keep:
-            weights[quiet[np.linspace(0, len(quiet) - 1, keep).astype(int)]] = len(quiet) / keep
+        """Weights per segment: evenly spaced ones are kept of each kind and stand for all of their kind."""
+        quiet, weights = np.flatnonzero(~loud), np.zeros(len(loud), dtype=np.float32)
+        wanted = int(max(QUIET_PER_LOUD * loud.sum(), MIN_QUIET))
+        for rows, most in ((np.flatnonzero(loud), MOST), (quiet, min(MOST, wanted))):
+            keep = min(len(rows), most)
+            if keep:
+                weights[rows[np.linspace(0, len(rows) - 1, keep).astype(int)]] = len(rows) / keep
         return weights
+
+    def touching(self, rows: npt.NDArray[np.bool_]) -> Segments:
+        """The segments that judge any of the rows (N, G)."""
+        return Segments(tuple(cut for cut in self.cuts if rows[cut[0], cut[2] : cut[3]].any()))
 
     def blocks(self, inputs: Inputs) -> list[npt.NDArray[np.float32]]:
         """Input rows of every segment, warm-up included."""

@@ -62,7 +62,7 @@ class PublicTask:
 
     def down(self) -> Mask:
         """Whether a service is down (N, G), the last known state where a row is missing; needs ``observed``."""
-        state = np.where(self.have, self.values[:, :, self.state_col] > 0.5, False)
+        state = self.have & (self.values[:, :, self.state_col] > 0.5)
         last = np.maximum.accumulate(np.where(self.have, np.arange(state.shape[1]), 0), axis=1)
         return np.asarray(np.take_along_axis(state, last, axis=1))
 

@@ -91,7 +91,7 @@ def telemetry(task: PublicTask) -> dict[str, Grid]:
 
 
 def returning(score: Double, step: int, horizon: int, pseudo: float = 2.0) -> dict[str, Double]:
-    """How far the score rose in (t, t + horizon] of earlier days above its daily mean: of all days, and of yesterday."""
+    """How far the score rose in (t, t + horizon] of earlier days above its mean: over all days, and yesterday."""
     day, ahead = 86400 // step, max(1, horizon // step)
     if 86400 % step or score.shape[1] <= day:
         return {}

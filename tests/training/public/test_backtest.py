@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from training.commands.backtest import backtest as command
 from training.public.backtest import SETTINGS, backtest
-from training.public.segments import ROWS, Segments
+from training.public.segments import MOST, ROWS, Segments
 from training.public.task import Arrays, from_arrays, labels
 from training.public.validate import folds
 
@@ -97,3 +97,14 @@ def test_the_command_writes_times_series_and_risks(chance: Arrays, tmp_path) -> 
         rows = sum(int((chance[f"t{i}"] >= chance["split"][i]).sum()) for i in range(6))
         assert len(answer["t"]) == len(answer["s"]) == len(answer["p"]) == rows
     assert '"said": "base rate"' in result.stdout
+
+
+def test_thinned_segments_stand_for_all_of_their_kind() -> None:
+    """Weights of quiet and of loud segments sum to their numbers, and neither exceeds its cap."""
+    loud = np.random.default_rng(3).random(3000) < 0.3
+
+    weights = Segments._thinned(loud)
+
+    assert weights[loud].sum() == pytest.approx(loud.sum(), rel=1e-5)
+    assert weights[~loud].sum() == pytest.approx((~loud).sum(), rel=1e-5)
+    assert np.count_nonzero(weights[loud]) == np.count_nonzero(weights[~loud]) == MOST
