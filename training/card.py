@@ -53,7 +53,9 @@ def _table(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
     first = next(iter(rows.values()))
     lines = [
         f"{first['outages']} outages ({first['degrading']} degrading), {first['series']} series, "
-        f"{first['series_weeks']:.1f} series-weeks, {first['benign_histories']} histories with benign trouble only.",
+        f"{first['series_weeks']:.1f} series-weeks (a short history stands for five days with one trouble), "
+        f"{first['benign_histories']} histories with benign trouble only. Of {first['hard']} hard cuts "
+        f"{first['hard_seen_in_2_bins'] or 0:.0%} were in state `outage` within 2 bins.",
         "",
         "| | " + " | ".join(name for name, _ in (*_COLUMNS, *_ROWS)) + " | benign histories warned |",
         "| --- |" + " ---: |" * (len(_COLUMNS) + len(_ROWS) + 1),

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from predictor.outage import OUTAGE
 from predictor.protocols import HORIZONS_MIN
 from training.dataset.records import Record
-from training.watch import Found, Verdicts, average_precision, brier_skill, calibration_error, judge
 from training.sequences import complete
+from training.watch import Found, Verdicts, average_precision, brier_skill, calibration_error, judge
 
 Doubles = npt.NDArray[np.float64]
 HEADLINE = 1
+TWO_BINS_S = 120.0
 
 
-def scores(
-    records: Sequence[Record], risks: Sequence[Doubles], threshold: float, base: Sequence[float]
-) -> dict[str, Any]:
+def scores(records: Sequence[Record], risks: Sequence[Doubles], threshold: float, base: Doubles) -> dict[str, Any]:
     """JSON-ready figures of calibrated risks, one (T, K) per record, at the frozen 15-minute threshold.
 
     ``base`` is the base rate per horizon of the training data, the climatology of the Brier skill.
@@ -43,8 +43,11 @@ def _by_events(verdicts: Verdicts, records: Sequence[Record]) -> dict[str, Any]:
     return {
         "series": len(records),
         "series_weeks": verdicts.weeks,
+        "series_weeks_raw": verdicts.raw_weeks,
         "outages": len(verdicts.found),
         "degrading": sum(map(_degrading, verdicts.found)),
+        "hard": sum(each.event.hard for each in verdicts.found),
+        "hard_seen_in_2_bins": _seen(records),
         "recall_all": verdicts.recall(),
         "recall_degrading": verdicts.recall(only=_degrading),
         "recall_degrading_5min": verdicts.recall(300.0, _degrading),
@@ -60,7 +63,7 @@ def _by_events(verdicts: Verdicts, records: Sequence[Record]) -> dict[str, Any]:
     }
 
 
-def _by_rows(records: Sequence[Record], risks: Sequence[Doubles], base: Sequence[float]) -> dict[str, Any]:
+def _by_rows(records: Sequence[Record], risks: Sequence[Doubles], base: Doubles) -> dict[str, Any]:
     label = np.concatenate([complete(record.labels) for record in records]).astype(np.float64)
     risk = np.concatenate(risks)
     return {
@@ -73,6 +76,18 @@ def _by_rows(records: Sequence[Record], risks: Sequence[Doubles], base: Sequence
         }
         for k, minutes in enumerate(HORIZONS_MIN)
     }
+
+
+def _seen(records: Sequence[Record]) -> float:
+    """Share of the hard outages that some series of their history showed as state ``outage`` within two bins."""
+    seen: dict[tuple[str, float], bool] = {}
+    for record in records:
+        for event in record.events:
+            if event.hard and record.ends[0] < event.start < record.ends[-1]:
+                near = (record.ends > event.start) & (record.ends <= event.start + TWO_BINS_S)
+                place = (record.group, event.start)
+                seen[place] = seen.get(place, False) or bool((record.state[near] == OUTAGE).any())
+    return float(np.mean(list(seen.values()))) if seen else float("nan")
 
 
 def _degrading(each: Found) -> bool:

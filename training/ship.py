@@ -27,9 +27,9 @@ from training.card import model_card
 from training.dataset.records import Dataset, Record
 from training.fit import FitSettings, Progress, fit
 from training.fitted import FittedModel
-from training.watch import choose_threshold
 from training.scores import scores
 from training.split import by_time, hold_out, one_of_each_kind
+from training.watch import choose_threshold
 
 Doubles = npt.NDArray[np.float64]
 HEADLINE = 1
@@ -83,13 +83,18 @@ def train(
     began = time.perf_counter()
     weight = {RECORDINGS: plan.recordings_weight}
     model = fit(
-        parts.train.sequences(weight), plan.settings, progress, validation=parts.valid.sequences(), checkpoint=checkpoint
+        parts.train.sequences(weight),
+        plan.settings,
+        progress,
+        validation=parts.valid.sequences(),
+        checkpoint=checkpoint,
     )
     fitted = time.perf_counter() - began
     outages = len({(record.group, event.start) for record in parts.valid for event in record.events})
     model = model.calibrated(parts.valid.sequences(), [outages] * model.horizons)
-    base = natural_base(parts.valid)
-    model = replace(model, base_rate=base)
+    prior = natural_base(parts.train.pick([*parts.train, *parts.valid]))
+    base = parts.valid.sequences().base_rate()  # the climatology that the Brier skill is measured against
+    model = replace(model, base_rate=prior)
     risks = model.predict([record.inputs for record in parts.valid])
     thresholds = freeze(parts.valid.records, risks, plan.false_per_week)
     result = Result(model, thresholds)
@@ -99,7 +104,8 @@ def train(
         "rows": {"train": parts.train.rows, "valid": parts.valid.rows},
         "held_out_recordings": list(parts.held_out),
         "thresholds": list(thresholds),
-        "base_rate": base.tolist(),
+        "prior": prior.tolist(),
+        "climatology": base.tolist(),
         "validation": scores(parts.valid.records, risks, thresholds[HEADLINE], base),
         **{
             world: {"lstm": scores(data.records, model.predict([r.inputs for r in data]), thresholds[HEADLINE], base)}
@@ -112,13 +118,8 @@ def train(
 
 
 def freeze(records: Sequence[Record], risks: Sequence[Doubles], per_week: float) -> tuple[float, ...]:
-    """One threshold per horizon, each within the allowed false warnings on long (natural) histories of validation."""
-    natural = [place for place, record in enumerate(records) if record.days() > 1.0]
-    chosen = natural or list(range(len(records)))
-    return tuple(
-        choose_threshold([records[i] for i in chosen], [risks[i][:, k] for i in chosen], per_week)
-        for k in range(risks[0].shape[1])
-    )
+    """One threshold per horizon, each within the allowed false warnings per series and week of validation."""
+    return tuple(choose_threshold(records, [risk[:, k] for risk in risks], per_week) for k in range(risks[0].shape[1]))
 
 
 def natural_base(data: Dataset) -> Doubles:
@@ -146,7 +147,7 @@ def _beside(parts: Parts, plan: Plan, base: Doubles, result: Result) -> None:
             result.metrics[world][name] = scores(data.records, risks, threshold, base)
 
 
-def write(folder: Path, result: Result, dataset: Dataset, about: dict[str, Any]) -> Manifest:
+def write(folder: Path, result: Result, about: dict[str, Any]) -> Manifest:
     """Write the model folder: weights, manifest, metrics.json and MODEL_CARD.md. Raises OSError."""
     model = result.model
     manifest = Manifest(
@@ -176,7 +177,9 @@ def write(folder: Path, result: Result, dataset: Dataset, about: dict[str, Any])
 
 def settings_of(**changes: Any) -> FitSettings:
     """The settings with which the shipped model is fitted, with ``changes``."""
-    shipped = FitSettings(hidden=48, members=3, epochs=16, learning_rate=2e-3, quiet_keep=0.5, patience=3, lanes=48)
+    shipped = FitSettings(
+        hidden=40, members=2, epochs=10, learning_rate=3e-3, quiet_keep=0.5, patience=3, lanes=16, chunk=60
+    )
     return replace(shipped, **changes)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def by_time(dataset: Dataset, shares: Sequence[float] = (0.7, 0.15), embargo_s: 
     edges = [-np.inf, *cuts, np.inf]
     parts = [
         dataset.pick([part for each in dataset if (part := _between(each, low, high, embargo_s)) is not None])
-        for low, high in zip(edges[:-1], edges[1:], strict=True)
+        for low, high in pairwise(edges)
     ]
     return Split(*parts)
 

@@ -2,13 +2,15 @@
 
 A warning episode is true when it starts between 30 and 2 minutes before an outage; earlier counts as false, later as
 too late. Episodes follow the house's policy (threshold with hysteresis, none inside an outage). An outage that several
-series show is warned of when one of them warned; false warnings count per series and week.
+series show is warned of when one of them warned; false warnings count per series and week. A short history is one
+trouble cut out of quiet days: it stands for the :data:`DAYS_PER_TROUBLE` days in which one comes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +23,8 @@ Doubles = npt.NDArray[np.float64]
 
 EARLIEST_S, LATEST_S = 1800.0, 120.0
 WEEK_S = 7 * 86_400.0
+DAYS_PER_TROUBLE = 5.0  # as in the long worlds of the simulator; two thirds of the troubles are benign
+SHORT_DAYS = 1.0
 YOUNG_MIN = 20.0  # a younger series gets the prior, which never warns
 WARNABLE_S = 420.0  # a fault that acts shorter before the outage leaves no room for 5 minutes of lead
 
@@ -46,7 +50,8 @@ class Verdicts:
     found: list[Found] = field(default_factory=list)
     false: int = 0
     late: int = 0
-    weeks: float = 0.0  # series-weeks that were watched
+    weeks: float = 0.0  # series-weeks that the histories stand for
+    raw_weeks: float = 0.0  # ... and those that they last
     falsely_warned: frozenset[str] = frozenset()  # groups with a false warning
 
     def recall(self, lead_s: float = LATEST_S, only: Callable[[Found], bool] = lambda _: True) -> float:
@@ -67,13 +72,13 @@ class Verdicts:
 def warned(
     risk: Doubles, state: npt.NDArray[np.int8], threshold: float, clear_ratio: float = 0.5, clear_bins: int = 10
 ) -> list[int]:
-    """Bins (of T) at which a warning starts; the same as :class:`predictor.decide.policy.Policy`, one series at once."""
+    """Bins (of T) at which a warning starts; as :class:`predictor.decide.policy.Policy` starts it."""
     starts: list[int] = []
     warning = spent = False
     calm = 0
     clear = threshold * clear_ratio
     for place, (value, code) in enumerate(zip(risk.tolist(), state.tolist(), strict=True)):
-        if code == UNKNOWN or value != value:
+        if code == UNKNOWN or isnan(value):
             continue
         if code == OUTAGE:
             spent, calm = True, 0
@@ -91,13 +96,14 @@ def judge(records: Sequence[Record], risks: Sequence[Doubles], threshold: float)
     """The verdicts of 15-minute risks, one (T,) per record, at one threshold."""
     best: dict[tuple[str, float], Found] = {}
     false = late = 0
-    weeks = 0.0
+    weeks = raw = 0.0
     wrong: set[str] = set()
     for record, risk in zip(records, risks, strict=True):
         old = record.ends >= record.ends[0] + YOUNG_MIN * 60.0
         starts = record.ends[warned(np.where(old, risk, np.nan), record.state, threshold)]
-        weeks += float(len(record.ends)) * 60.0 / WEEK_S
-        lead_of, missed, tardy = _match(record.events, starts)
+        raw += record.days() / 7.0
+        weeks += (DAYS_PER_TROUBLE if record.days() < SHORT_DAYS else record.days()) / 7.0
+        lead_of, missed, tardy = _match(record.events, starts[starts <= record.ends[-1] - EARLIEST_S], starts)
         false, late = false + missed, late + tardy
         if missed:
             wrong.add(record.group)
@@ -107,17 +113,20 @@ def judge(records: Sequence[Record], risks: Sequence[Doubles], threshold: float)
             before = best.get((record.group, event.start))
             if before is None or not before.lead_s >= lead:
                 best[record.group, event.start] = Found(event, record.group, lead)
-    return Verdicts(list(best.values()), false, late, weeks, frozenset(wrong))
+    return Verdicts(list(best.values()), false, late, weeks, raw, frozenset(wrong))
 
 
-def _match(events: Sequence[Event], starts: Doubles) -> tuple[list[float], int, int]:
-    """(lead of each event or NaN, false warnings, warnings that came late or during an outage)."""
+def _match(events: Sequence[Event], watched: Doubles, starts: Doubles) -> tuple[list[float], int, int]:
+    """(lead of each event or NaN, false warnings, warnings that came late or during an outage).
+
+    A warning without an outage is only false when the next 30 minutes were ``watched``.
+    """
     leads = [float("nan")] * len(events)
     false = late = 0
     for start in starts.tolist():
         place = next((i for i, event in enumerate(events) if event.end >= start), None)
         if place is None:
-            false += 1
+            false += start in watched
             continue
         lead = events[place].start - start
         if lead > EARLIEST_S:

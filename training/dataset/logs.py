@@ -101,9 +101,14 @@ def log_files(folder: Path) -> list[Path]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in _NOT_LOGS and path.suffix in _SUFFIXES
     ]
-    names = {path.name.removesuffix(".gz") for path in found}
+    names = {_plain(path) for path in found}
     twice = {"access.log"} if {"access.log", "access.json.log"} <= names else set()
-    return [path for path in found if path.name.removesuffix(".gz") not in twice]
+    return [path for path in found if _plain(path) not in twice]
+
+
+def _plain(path: Path) -> str:
+    """The name of a log without the ending of its compression."""
+    return path.name.removesuffix(".gz").removesuffix(".zst")
 
 
 def read_events(folder: Path) -> EventBatch:

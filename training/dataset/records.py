@@ -134,7 +134,7 @@ class Dataset:
             records.append(
                 Record(entry["group"], entry["world"], entry["kind"], (vantage, upstream), events=events, **own)
             )
-        return cls(tuple(meta["features"]), tuple(records), meta["about"])
+        return cls(tuple(meta["features"]), tuple(records), {**meta["about"], "sha256": meta["sha256"]})
 
 
 def merge(datasets: Sequence[Dataset]) -> Dataset:

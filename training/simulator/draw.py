@@ -25,7 +25,7 @@ def draw_world(seed: int, days: float = 0.0) -> World:
     rng = np.random.default_rng([seed, int(days * 1000)])
     long = days > 0
     duration = days * DAY if long else float(rng.integers(65, 180)) * 60.0
-    dilation = float(rng.choice([1.0, 1.0, 20.0, 40.0, 60.0, 60.0])) if not long else 1.0
+    dilation = float(rng.choice([1.0, 1.0, 20.0, 40.0, 60.0, 60.0, 60.0])) if not long else 1.0
     proxied = rng.random() < 0.75
     vcs = not proxied and rng.random() < 0.3
     ops = _ops(vcs, rng)
@@ -87,10 +87,12 @@ def _pools(long: bool, dilation: float, ops: tuple[Op, ...], rng: np.random.Gene
     per_min = float(np.exp(rng.uniform(np.log(8.0), np.log(90.0 if long else 220.0))))
     jobs_per_min = float(rng.uniform(0.5, 2.2)) if dilation > 1 else 0.0  # a laboratory runs so many; else by fetches
     universe = 400
-    weights = 1.0 / np.arange(1, universe + 1) ** rng.uniform(0.4, 1.1)
+    weights = np.arange(1, universe + 1, dtype=np.float64) ** -rng.uniform(0.4, 1.1)
     weights /= weights.sum()
     most = max(6.0, per_min / (len(ops) * 0.25))  # a job every four minutes at least
-    median = float(rng.uniform(8.0, 45.0) if dilation > 1 else np.exp(rng.uniform(np.log(5.0), np.log(min(60.0, most)))))
+    median = float(
+        rng.uniform(8.0, 45.0) if dilation > 1 else np.exp(rng.uniform(np.log(5.0), np.log(min(60.0, most))))
+    )
     warm = float(rng.choice([0.0, 0.0, 0.3, 0.8])) if dilation == 1.0 else 0.0
     sumdb, lists = float(rng.choice([0.0, 0.0, 0.2, 1.0])), float(rng.choice([0.0, 0.1, 0.3]))
     width = int(rng.choice([2, 2, 4, 8, 16]))
@@ -178,9 +180,9 @@ def _short_faults(sizes: Sizes, duration: float, rng: np.random.Generator) -> tu
     draw = rng.random()
     faults: list[Fault] = []
     if draw < 0.56:
-        faults.append(outage_fault(sizes, start, room, bool(rng.random() < 0.3), rng))
+        faults.append(outage_fault(sizes, start, room, rng, hard=bool(rng.random() < 0.3)))
         if rng.random() < 0.12:
-            faults.append(outage_fault(sizes, start + rng.uniform(0, 0.3) * room, 0.7 * room, False, rng))
+            faults.append(outage_fault(sizes, start + rng.uniform(0, 0.3) * room, 0.7 * room, rng, hard=False))
         if rng.random() < 0.25:
             faults.append(benign_fault(sizes, rng.uniform(300.0, start), min(start, 1500.0), rng))
     elif draw < 0.9:
@@ -191,15 +193,15 @@ def _short_faults(sizes: Sizes, duration: float, rng: np.random.Generator) -> tu
 
 
 def _long_faults(sizes: Sizes, duration: float, rng: np.random.Generator) -> tuple[Fault, ...]:
-    """About one outage in five days and one benign trouble in two, at any hour, never on top of one another."""
+    """A trouble in about five days, two thirds of them benign, at any hour, never on top of one another."""
     faults: list[Fault] = []
-    clock = float(rng.exponential(0.7 * DAY)) + 3600.0
+    clock = float(rng.exponential(3.0 * DAY)) + 3600.0
     while clock < duration - 3 * 3600.0:
         room = float(rng.uniform(0.5, 3.0)) * 3600.0
         start = float(np.floor(clock / 10.0) * 10.0)
         if rng.random() < 0.3:
-            faults.append(outage_fault(sizes, start, room, bool(rng.random() < 0.3), rng))
+            faults.append(outage_fault(sizes, start, room, rng, hard=bool(rng.random() < 0.3)))
         else:
             faults.append(benign_fault(sizes, start, room, rng))
-        clock += room + float(rng.exponential(1.3 * DAY))
+        clock += room + float(rng.exponential(5.0 * DAY))
     return tuple(faults)

@@ -50,8 +50,7 @@ def plan_jobs(world: World, rng: np.random.Generator) -> list[Job]:
     """All jobs of the world in order of start, numbered from 0."""
     jobs: list[Job] = []
     for index, pool in enumerate(world.pools):
-        for start in arrivals(world, index, rng).tolist():
-            jobs.append(_job(world, pool, index, start, rng))
+        jobs.extend(_job(world, pool, index, start, rng) for start in arrivals(world, index, rng).tolist())
     jobs.sort(key=lambda job: job.start)
     for number, job in enumerate(jobs):
         job.number = number

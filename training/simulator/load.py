@@ -26,7 +26,7 @@ def curve(world: World, time: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
 def arrivals(world: World, index: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """Start times of the jobs of pool ``index``, sorted, in seconds; Poisson by tick."""
     pool: Pool = world.pools[index]
-    time = np.arange(world.ticks) * TICK_S
+    time = np.arange(world.ticks, dtype=np.float64) * TICK_S
     rate = pool.jobs_per_min / 60.0 * curve(world, time)
     for fault in world.faults:
         if fault.acts is Acts.LOAD and (not fault.pools or index in fault.pools):

@@ -22,6 +22,14 @@ PROXY_HOST = "goproxy.internal:8080"
 LOST = Cause.VERSION_UNKNOWN
 _SIZE = {Op.ZIP: 60_000.0, Op.MOD: 900.0, Op.INFO: 60.0, Op.LIST: 400.0, Op.SUMDB: 700.0, Op.VCS: 300_000.0}
 _CUT = (Cause.TRUNCATED_BODY,)
+_PASSED_ON = (
+    Cause.NONE,
+    Cause.HTTP_429,
+    Cause.TRUNCATED_BODY,
+    Cause.CHECKSUM_MISMATCH,
+    Cause.HTTP_403_401_AUTH,
+    Cause.HTTP_404_410_MISSING,
+)
 _SAID_200 = (Cause.NONE, Cause.TRUNCATED_BODY, Cause.CHECKSUM_MISMATCH)
 _SIGNED = (Cause.TCP_REFUSED, Cause.TCP_RESET, Cause.DNS, Cause.TLS, Cause.PROXY_HANG, Cause.TRUNCATED_BODY, Cause.DISK)
 
@@ -113,7 +121,8 @@ def _signs(trace: Trace, cause: Ints, killed: npt.NDArray[np.bool_], strings: tu
 def sizes(op: Ints, rng: np.random.Generator) -> Ints:
     """Body bytes of good answers: log-normal around the size that the operation usually has."""
     median = np.array([_SIZE.get(Op(code), 500.0) for code in range(max(Op) + 1)])
-    return np.maximum(1, median[op] * np.exp(0.9 * rng.standard_normal(len(op)))).astype(np.int64)
+    drawn = np.maximum(1, median[op] * np.exp(0.9 * rng.standard_normal(len(op))))
+    return np.asarray(drawn, dtype=np.int64)
 
 
 def _disk_full(trace: Trace) -> npt.NDArray[np.bool_]:
@@ -157,9 +166,7 @@ def client_cause(cause: Ints, proxied: bool) -> Ints:
     seen = np.where(cause == LOST, int(Cause.HTTP_404_410_MISSING), cause)
     if not proxied:
         return seen
-    kept = (Cause.NONE, Cause.HTTP_429, Cause.TRUNCATED_BODY, Cause.CHECKSUM_MISMATCH)
-    kept += (Cause.HTTP_403_401_AUTH, Cause.HTTP_404_410_MISSING)
-    return np.where(np.isin(seen, kept), seen, int(Cause.HTTP_5XX))
+    return np.where(np.isin(seen, _PASSED_ON), seen, int(Cause.HTTP_5XX))
 
 
 def _job_view(trace: Trace) -> Iterator[EventBatch]:

@@ -29,7 +29,7 @@ def severity(
     if shape == "step":
         return ((time >= 0) & (time < over)).astype(np.float64)
     climb = np.clip(time / max(rise, TICK_S), 0.0, 1.0)
-    if rng.random() < 0.5:
+    if rng.random() < 0.65:
         climb = float(np.exp(rng.uniform(np.log(10.0), np.log(300.0)))) ** (climb - 1.0)
     else:
         climb = climb ** float(rng.choice([0.7, 1.0, 1.0, 1.5, 2.5]))
@@ -50,7 +50,7 @@ def bump(ticks: int, start: float, rise: float, hold: float, rng: np.random.Gene
     time = np.arange(ticks) * TICK_S - start
     up = np.clip(time / max(rise, TICK_S), 0.0, 1.0)
     down = np.clip((2 * rise + hold - time) / max(rise, TICK_S), 0.0, 1.0)
-    return np.clip(np.minimum(up, down) * (1.0 + _waves(ticks, 0.15, rng)), 0.0, 1.0)
+    return np.asarray(np.clip(np.minimum(up, down) * (1.0 + _waves(ticks, 0.15, rng)), 0.0, 1.0))
 
 
 def wander(ticks: int, sigma: float, rng: np.random.Generator, memory_s: float = 1800.0) -> npt.NDArray[np.float64]:
@@ -63,9 +63,9 @@ def wander(ticks: int, sigma: float, rng: np.random.Generator, memory_s: float =
     for step in steps:
         value = value * keep + step
         path.append(value)
-    return np.exp(np.array(path))
+    return np.asarray(np.exp(np.array(path)))
 
 
 def _waves(ticks: int, size: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     period = rng.uniform(60.0, 600.0)
-    return size * np.sin(np.arange(ticks) * TICK_S * 2 * np.pi / period + rng.uniform(0, 2 * np.pi))
+    return np.asarray(size * np.sin(np.arange(ticks) * TICK_S * 2 * np.pi / period + rng.uniform(0, 2 * np.pi)))

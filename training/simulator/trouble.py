@@ -52,6 +52,7 @@ BENIGN = (
     "errors_wobble",
     "log_gap",
 )
+MOST_LOAD = 25.0  # times the ordinary load
 _WEIGHTS = (4.0, 3.0, 1.5, 4.0, 2.0, 1.0, 1.2, 2.0, 1.5, 0.7, 0.7, 0.5, 0.5)
 
 
@@ -71,7 +72,7 @@ class Sizes:
     ops: tuple[Op, ...]
 
 
-def outage_fault(sizes: Sizes, start: float, room: float, hard: bool, rng: np.random.Generator) -> Fault:
+def outage_fault(sizes: Sizes, start: float, room: float, rng: np.random.Generator, *, hard: bool) -> Fault:
     """A fault meant to break builds, from ``start`` for at most ``room`` seconds. Whether it does, the run decides."""
     if hard:
         kind = str(rng.choice(list(HARD)))
@@ -80,8 +81,10 @@ def outage_fault(sizes: Sizes, start: float, room: float, hard: bool, rng: np.ra
         return _scoped(Fault(kind, acts, start, 1.0, line, cause, hard=True), sizes, rng)
     weights = np.array(_WEIGHTS)
     kind = str(rng.choice(list(DEGRADING), p=weights / weights.sum()))
+    if kind == "load_growth" and 1.5 / sizes.rho > MOST_LOAD:
+        kind = "capacity_loss"  # no crowd is large enough for this upstream
     acts, cause = DEGRADING[kind]
-    rise = float(np.clip(np.exp(rng.uniform(np.log(8.0), np.log(90.0))) * 60.0, 300.0, 0.8 * room))
+    rise = float(np.clip(np.exp(rng.uniform(np.log(15.0), np.log(90.0))) * 60.0, 300.0, 0.8 * room))
     shape = str(rng.choice(["ramp", "ramp", "ramp", "ramp", "flap"]))
     line = severity(shape, sizes.ticks, start, rise, float(rng.uniform(0.2, 1.0) * (room - rise)), rng)
     fault = Fault(kind, acts, start, _strength(acts, cause, sizes, rng), line, cause)
@@ -89,13 +92,13 @@ def outage_fault(sizes: Sizes, start: float, room: float, hard: bool, rng: np.ra
 
 
 def _strength(acts: Acts, cause: Cause, sizes: Sizes, rng: np.random.Generator) -> float:
-    reach = float(rng.choice([rng.uniform(0.4, 0.9), rng.uniform(1.2, 2.0), rng.uniform(2.0, 5.0)], p=[0.1, 0.45, 0.45]))
+    reach = float(rng.choice([rng.uniform(0.4, 0.9), rng.uniform(1.5, 3.0), rng.uniform(3.0, 10.0)], p=[0.1, 0.4, 0.5]))
     if acts is Acts.LATENCY:
         return max(0.5, min(sizes.slow, 1.0 / sizes.rho) * reach - 1.0)
     if acts is Acts.SLOTS:
         return 1.0 - min(0.95, sizes.rho / reach)
     if acts is Acts.LOAD:
-        return float(np.clip(reach / sizes.rho - 1.0, 1.0, 25.0))
+        return float(np.clip(reach / sizes.rho - 1.0, 1.0, MOST_LOAD))
     if acts is Acts.QUOTA:
         return max(1.0, sizes.per_min * float(rng.uniform(0.05, 0.7)))
     half = _half(sizes)
@@ -134,7 +137,9 @@ def benign_fault(sizes: Sizes, start: float, room: float, rng: np.random.Generat
     acts, strength, curve, cause = _benign(kind, sizes, below, line, flat, rng)
     if kind == "deploy_blip":  # the old process is gone before the new one listens, or the new one starts cold and slow
         slow = rng.random() < 0.5
-        curve = severity("step", ticks, start, 0.0, float(rng.uniform(60.0, 240.0) if slow else rng.uniform(5.0, 30.0)), rng)
+        curve = severity(
+            "step", ticks, start, 0.0, float(rng.uniform(60.0, 240.0) if slow else rng.uniform(5.0, 30.0)), rng
+        )
         acts, strength = (Acts.LATENCY, float(rng.uniform(2.0, 8.0))) if slow else (acts, strength)
     return Fault(kind, acts, start, strength, curve, cause, benign=True)
 
@@ -158,7 +163,12 @@ def _benign(
         "user_error_storm": (Acts.USER, rng.uniform(0.2, 1.0), flat, Cause.NONE),
         "slow_but_fine": (Acts.LATENCY, max(0.3, min(limit * below, 60.0) - 1.0), flat, Cause.NONE),
         "latency_wobble": (Acts.LATENCY, max(0.3, min(limit * below, 60.0) - 1.0), line, Cause.NONE),
-        "errors_wobble": (Acts.SHARE, min(0.005 if sizes.tries == 1 else 0.05, 0.7 * half * below), line, Cause.HTTP_5XX),
+        "errors_wobble": (
+            Acts.SHARE,
+            min(0.005 if sizes.tries == 1 else 0.05, 0.7 * half * below),
+            line,
+            Cause.HTTP_5XX,
+        ),
         "log_gap": (Acts.GAP, 1.0, flat, Cause.NONE),
     }
     return table[kind]

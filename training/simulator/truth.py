@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from predictor.events import EventBatch, Kind, Outcome, rfc3339
-from predictor.outage import Rule, outage_mask, outages
+from predictor.outage import DEFAULT_RULE, Rule, outage_mask, outages
 from predictor.series import rollup
 from training.simulator.engine import Trace
 from training.simulator.world import Fault
@@ -63,7 +63,7 @@ def truth_events(trace: Trace) -> EventBatch:
     return EventBatch.concat(parts)
 
 
-def episodes(trace: Trace, rule: Rule = Rule()) -> dict[str, list[Episode]]:
+def episodes(trace: Trace, rule: Rule = DEFAULT_RULE) -> dict[str, list[Episode]]:
     """Vantage (and :data:`ALL`) -> its outages by ``rule``, oldest first."""
     world = trace.world
     bins = rollup(truth_events(trace), BIN_S)
@@ -89,7 +89,7 @@ def _behind(trace: Trace, start: float, pool: int) -> Fault | None:
     return max(found, key=lambda fault: (not fault.benign, fault.start), default=None)
 
 
-def describe(trace: Trace, rule: Rule = Rule()) -> dict[str, Any]:
+def describe(trace: Trace, rule: Rule = DEFAULT_RULE) -> dict[str, Any]:
     """The truth of a world as JSON-ready values."""
     epoch = trace.world.epoch
     return {

@@ -1,4 +1,4 @@
-"""A world's logs as files, in formats that the readers parse: nginx JSON or combined with timings, and CI output of go -x.
+"""A world's logs as files that the readers parse: nginx JSON or combined with timings, and CI output of go -x.
 
 What is written and what ``observe`` gives are two renderings of one trace; a test reads the files back and compares.
 """
