@@ -13,8 +13,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from predictor.causes.diagnosis import Diagnosis
-from predictor.causes.match import diagnose_message
+from predictor.causes.match import NAMED, diagnose_message
 from predictor.causes.message import Message, flatten, redacted
+from predictor.causes.place import URL
 
 GO_FETCHES = re.compile(
     r"\bgo (?:mod (?:tidy|download|vendor|init|why|graph)|get|install|build|run|test|list|vet)\b", re.ASCII
@@ -31,6 +32,8 @@ NETWORK_SAYS = re.compile(
     r"\s*(?:dial (?:tcp|udp)\b|(?:read|write) tcp\b|lookup \S+ on |unexpected EOF\s*$|EOF\s*$|stream error: |net/http: "
     r"|x509: |tls: |proxyconnect |context deadline exceeded|connect: )"
 )
+BARE_DIAL = re.compile(r"\bdial tcp \S+:443: (?:i/o timeout|connect(?:ex)?: [\w ]+)", re.ASCII)
+NEAR = 3  # lines
 FAMILY = re.compile(r"git-(?!other|ownership|missing)")
 
 
@@ -51,11 +54,11 @@ def git_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
         if one is not None and FAMILY.match(one.family):
             evidence = redacted(flatten(message.text))
             said.append(replace(one, line=message.line, text=evidence, confidence=min(one.confidence, 0.6)))
-    return said[:1]
+    return sorted(said, key=lambda one: not one.host)[:1]
 
 
-def network_alone(found: Sequence[Message]) -> list[Diagnosis]:
-    """Diagnoses of bare network errors right below go's ``downloading`` of a module."""
+def network_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
+    """Diagnoses of bare network errors right below go's ``downloading``, or close to the name of a public proxy."""
     said = []
     for before, message in pairwise(found):
         progress = PROGRESS.match(flatten(before.text))
@@ -65,4 +68,19 @@ def network_alone(found: Sequence[Message]) -> list[Diagnosis]:
         if one is not None:
             evidence = redacted(flatten(message.text))
             said.append(replace(one, line=message.line, text=evidence, confidence=min(one.confidence, 0.6)))
-    return said[:1]
+    return said[:1] or near_proxy(found, text)
+
+
+def near_proxy(found: Sequence[Message], text: str) -> list[Diagnosis]:
+    """The first bare dial error to port 443 within a few lines of a public proxy's name: notes tell it in that way."""
+    lines = text.split("\n")
+    for message in found:
+        dial = BARE_DIAL.search(flatten(message.text))
+        around = "\n".join(lines[max(0, message.line - NEAR) : message.line + NEAR + 1])
+        named = NAMED.search(around) if dial and not URL.search(message.text) else None
+        if dial is None or named is None:
+            continue
+        one = diagnose_message(f'go: Get "https://{named[0]}/": {dial[0]}')
+        if one is not None:
+            return [replace(one, line=message.line, text=redacted(flatten(message.text)), confidence=0.5)]
+    return []

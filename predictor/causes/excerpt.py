@@ -51,7 +51,7 @@ def diagnose(text: str) -> list[Diagnosis]:
     found = traces_judged(found)
     if not found:
         open_fetch = hung(text.split("\n"))
-        return [open_fetch] if open_fetch else network_alone(joined) or git_alone(joined, text)
+        return [open_fetch] if open_fetch else network_alone(joined, text) or git_alone(joined, text)
     return beside_portal(found, text)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 #: Shapes that many families share, written ``%NAME%`` in the tables.
 MACROS: Mapping[str, str] = {
     # The go command's words for "the answer to this request was", from Go 1.11 to today, and -x traces.
-    "READ": r"(?:\breading|\bunexpected status|\# get) \(?[^\s\"(]\S*(?: [^\s:]\S*){0,2}?\)?: ",
+    "READ": r"(?:\breading|\bunexpected status|\# get) \(?[^\s\"(]\S*(?: [^\s:]\S*){0,2}?\)? ?: ",
     # A request that got no whole answer; old Go wrote the URL without quotes, pastes elide it.
     "GET": r"\b(?:Get|Head|read|Fetching|reading) ?\"?\S+?\"?: ",
     # Words of a proxy's answer that say that something behind the proxy failed (golang/go#57185).

@@ -24,14 +24,16 @@ FETCH = re.compile(
     | \bgo[ ](?:get|install|list|mod[ ]\w+|run|build|work[ ]\w+):[ ]
     | (?<![\w.-])[\w-]+(?:\.[\w~-]+)+(?:/[\w.~+<>-]+)*@(?:v\d|latest|upgrade|patch|none|master|main)[^\s:]*:[ ]
     | \bmodule[ ][\w.-]+\.[\w~-]+/\S+:[ ] | fetch_repo:[ ] | erifying[ ](?:go\.mod|module)
-    | unrecognized[ ]import[ ]path[ ]["“] | golang\.org/toolchain | cache/(?:vcs|download)/""",
+    | unrecognized[ ]import[ ]path[ ]["“] | golang\.org/toolchain | cache/(?:vcs|download)/
+    | \bsum\.golang\.\S+/lookup/""",
     re.VERBOSE | re.ASCII,
 )
 #: A public server of modules is named, which prose does too, ...
 NAMED = re.compile(rf"\b(?:{PUBLIC})\b", re.ASCII)
 #: ... and a request to it or a connection stands beside it, which prose does not write.
 REQUEST = re.compile(
-    r"\b(?:dial|read|write) (?:tcp|udp)\b|\b(?:Get|read|reading|Head) ?\"?https?://|lookup \S+ on \S+|# get ",
+    r"\b(?:dial|read|write) (?:tcp|udp)\b|\b(?:Get|read|reading|Head) ?\"?https?://"
+    r"|lookup \S+(?: on \S+|: [a-z])|# get ",
     re.ASCII,
 )
 #: A message and not a sentence about messages: it names a path, a version, a file, a hash or the program.

@@ -26,7 +26,7 @@ START = re.compile(
 #: A line that belongs to the error before it, however it is indented.
 CONTINUES = re.compile(
     r"""\s*(?:
-      server[ ]response: | not[ ]found: | bad[ ]request: | forbidden: | internal[ ]server[ ]error
+      server[ ]response[ ]?[:\uff1a] | not[ ]found: | bad[ ]request: | forbidden: | internal[ ]server[ ]error
     | fatal[ ]?: | 致命错误 | 致命的錯誤 | schwerwiegend | erreur[ ]?: | неустранимая | remote:
     | error:[ ](?:RPC|unable|The[ ]req|\d|could|fetch|pack|index) | ERROR:[ ](?:Repository|You)
     | Confirm[ ]the[ ]import[ ]path | If[ ]this[ ]is[ ]a[ ]private | downloaded: | go(?:\.work)?\.sum: | sum\.\S+:\s+h1:
@@ -39,6 +39,8 @@ CONTINUES = re.compile(
     )""",
     re.VERBOSE,
 )
+#: What belongs to the error before it even over an empty line.
+ANSWER = re.compile(r"\s*(?:server response ?[:\uff1a]|not found: )")
 #: The end of a line after which the sentence goes on.
 OPEN = re.compile(
     r"(?::|,|=|\b(?:requires|imports|reading|read|Get|stream|dial|tcp|udp|lookup|module|package|path|verifying|sum|status"
@@ -49,7 +51,8 @@ OPEN = re.compile(
 )
 OPEN_URL = re.compile(r"https?://[^\s\"`')]*[/\-_.@%=]$|(?:\breading |\"|\bGet )https?://[^\s\"`')]*$")
 TROUBLE = re.compile(
-    r"go:|@v\d|@latest|erifying|unrecognized|https?://|exit status|module|fetch_repo|cannot find|SECURITY|\bgit\b"
+    r"go:|@v\d|@latest|erifying|unrecognized|https?://|exit status|module|fetch_repo|\breading "
+    r"|cannot find|SECURITY|\bgit\b"
 )
 PROGRESS = re.compile(r"\s*go: (?:downloading|finding|found|extracting|added|upgraded|module \S+ is deprecated)")
 NO_JOIN = re.compile(r"\s*(?:$|```|[-=+*~]{3,}|At line:|Traceback|\^)")
@@ -65,6 +68,7 @@ HINT = re.compile(
     r"|h1:|tool|zip|record|note|tree|MODCACHE|GOCACHE|/@v/|sum\.|sumdb|fatal|remote:|denied|\\\""
 )
 
+WIDE_COLON = "\uff1a"  # what Chinese editors make of a colon
 USERINFO = re.compile(r"://(?!git@)[^/@\s\"']+@")
 
 
@@ -84,13 +88,17 @@ class Joiner:
         self._line = 0
         self._parts: list[str] = []
         self._size = 0
+        self._gap = False  # whether an empty line came after it
         self._joins = False  # whether the message under way is one that may run on
 
     def add(self, number: int, line: str) -> None:
         """Take one cleaned line of the text."""
-        if not line.strip() and not (self._parts and CONTINUES.match(self._parts[-1])):
-            self.close()
+        if not line.strip():
+            self._gap = True
             return
+        if self._gap and self._parts and not (ANSWER.match(line) or CONTINUES.match(self._parts[-1])):
+            self.close()
+        self._gap = False
         glue = self._glue(line)
         if glue is None:
             self.close()
@@ -105,8 +113,13 @@ class Joiner:
 
     @property
     def open(self) -> bool:
-        """Whether a message is under way."""
-        return bool(self._parts)
+        """Whether a message is under way and the line before belongs to it."""
+        return bool(self._parts) and not self._gap
+
+    def pause(self, line: str) -> None:
+        """Take a line that says nothing: an empty one may stand inside a message, another ends it."""
+        if line.strip():
+            self.close()
 
     def close(self) -> None:
         """End the message under way."""
@@ -145,6 +158,7 @@ def messages(text: str) -> list[Message]:
     joiner = Joiner()
     for number, raw in enumerate(text.split("\n")):
         if not joiner.open and not HINT.search(raw):
+            joiner.pause(raw)
             continue
         for line in unescape(raw[:LINE]).split("\n"):
             joiner.add(number, bare(line))
@@ -161,4 +175,4 @@ def flatten(text: str) -> str:
     """A message on one line with single spaces; of a long one the beginning and the end."""
     if len(text) > LENGTH:
         text = f"{text[: LENGTH // 2]} … {text[-LENGTH // 2 :]}"
-    return " ".join(text.split())
+    return " ".join(text.replace(WIDE_COLON, ": ").split())

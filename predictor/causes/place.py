@@ -27,9 +27,11 @@ MODULE = re.compile(
     r"([\w.~-]+\.[\w~-]+(?:/[\w.~+-]+)+)(?=[\s\":;,(]|$)",
     re.ASCII,
 )
-DOWNLOADING = re.compile(r"go: (?:downloading|finding|extracting) (\S+) (v\S+)")
+DOWNLOADING = re.compile(r"go: (?:downloading|finding|extracting) (\S+) (v[\w.+-]+)")
 QUOTED_GIT_URL = re.compile(r"(?:'|\"|for |access |repository )'?((?:https?|ssh|git)://[^\s'\"]+|[\w.-]+@[\w.-]+:\S+)")
-GIT_HOST = re.compile(r"(?:resolve host(?:name)?:? |connect to (?:host )?|git@|Get \"?https?://)([\w.-]+\.[\w-]+)")
+GIT_HOST = re.compile(
+    r"(?:resolve host(?:name)?:? |connect to (?:host )?|(?<![\w.-])git@|Get \"?https?://)([\w.-]+\.[\w-]+)"
+)
 LOOKUP = re.compile(r"lookup ([^\s:,]+)")
 DIAL = re.compile(r"dial tcp\d?:? (\[[0-9a-fA-F:.%]+\]:\d+|[\w.-]+:\d+)")
 SUFFIX_PHASE = {"info": "info", "mod": "mod", "zip": "zip"}
@@ -137,6 +139,9 @@ def phase_of(flat: str, url_phase: str) -> str:
         return url_phase
     if re.search(r"/sumdb/|//sum\.|verifying (?:go\.mod|module):", flat):
         return "sumdb"
+    path = re.search(r"/@v/(?:list\b|\S+?\.(?P<ext>info|mod|zip)\b)|/@latest\b", flat)
+    if path:
+        return path["ext"] or "list"
     if re.search(r"golang\.org/toolchain|toolchain|download go\d", flat):
         return "toolchain"
     if "unrecognized import path" in flat or "go-get=1" in flat:

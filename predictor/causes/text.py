@@ -20,7 +20,7 @@ MARK = re.compile(
     | \[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?[ \t]             # times
     | \[\d{4}-\d\d-\d\d[T ][^\]]{5,25}\][ \t]?
     | \#\d+[ ](?:\d+\.\d+[ ])?                          # BuildKit
-    | \d{1,5}\.\d{1,3}[ ](?=\S)
+    | \d{1,5}\.\d{1,3}[ ](?=[ \t]*\S)
     | \[(?:info|INFO|warn|WARN|WARNING|error|ERROR|debug|exec|stderr|stdout|build)\][ \t]?
     | (?:ERROR|FATA|Error|WARN|INFO|level=\w+)(?:\[[\w:.]+\])[: \t]
     )""",

@@ -19,7 +19,8 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
 
-CASES = read(ROOT / "data" / "samples" / "explain" / "cases.jsonl")
+SAMPLES = ROOT / "data" / "samples" / "explain"
+CASES = [case for path in sorted(SAMPLES.glob("*.jsonl")) for case in read(path)]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case["negative"]], ids=lambda case: case["id"])

@@ -1,0 +1,63 @@
+"""Errors that stand alone: whose they are is told by what stands beside them."""
+
+from __future__ import annotations
+
+import pytest
+
+from predictor.causes import diagnose
+
+DENIED = "remote: HTTP Basic: Access denied\nfatal: Authentication failed for 'https://git.corp.example/a/b.git/'"
+PUBLIC_KEY = "git@git.corp.example: Permission denied (publickey).\nfatal: Could not read from remote repository."
+
+
+def causes(text: str) -> list[str]:
+    """The causes found in a text."""
+    return [found.cause for found in diagnose(text)]
+
+
+@pytest.mark.parametrize("command", ["go mod tidy", "执行go mod tidy,然后", "$ go get git.corp.example/a/b"])
+def test_git_lines_beside_a_go_command_are_gos(command: str) -> None:
+    """Git was run by the go command that the excerpt names, glued to prose or not."""
+    assert causes(f"{command}\n\n{DENIED}") == ["vcs_auth"]
+
+
+@pytest.mark.parametrize(
+    "other", ["git clone https://git.corp.example/a/b", "git push origin main", "actions/checkout@v4"]
+)
+def test_git_lines_of_another_command_are_not_gos(other: str) -> None:
+    """A clone, a push or a checkout fails in the same words and is no fetch of modules."""
+    assert causes(f"go build ./...\n{other}\n\n{DENIED}") == []
+
+
+def test_git_lines_alone_are_nobodys() -> None:
+    """Without a go command nothing says that go ran git."""
+    assert causes(DENIED) == []
+
+
+def test_the_trace_of_go_get_claims_gits_lines() -> None:
+    """Old go prints ``# cd DIR; git ...`` for what it ran, submodules and clones too."""
+    trace = "# cd /go/src/a; git submodule update --init --recursive\nCloning into '/go/src/a/vendor/b'..."
+
+    assert causes(f"{trace}\n{PUBLIC_KEY}") == ["vcs_auth"]
+
+
+@pytest.mark.parametrize(
+    ("tail", "cause"),
+    [
+        ("dial tcp 142.250.1.141:443: connect: connection refused", "tcp_refused"),
+        ("unexpected EOF", "truncated_body"),
+        ("stream error: stream ID 7; INTERNAL_ERROR; received from peer", "http2_stream"),
+    ],
+)
+def test_a_bare_network_error_below_downloading_is_that_fetchs(tail: str, cause: str) -> None:
+    """The frame around the error is cut off, the line before it names the module."""
+    found = diagnose(f"go: downloading k8s.io/apimachinery v0.36.3\n{tail}")
+
+    assert [(one.cause, one.module, one.line) for one in found] == [(cause, "k8s.io/apimachinery", 1)]
+
+
+def test_a_bare_network_error_elsewhere_is_nobodys() -> None:
+    """A line between says that the download went on."""
+    text = "go: downloading k8s.io/apimachinery v0.36.3\nstarting\ndial tcp 10.0.0.1:6379: connect: connection refused"
+
+    assert causes(text) == []
