@@ -28,7 +28,7 @@ from predictor.protocols import Block, Format, Parser, Source
 AUTO = "auto"
 LINE_CAP = 1 << 20  # bytes kept of a longer line
 HEAD_BYTES = 1 << 16  # what wrappers and format are recognised by
-CHUNK_BYTES = 1 << 19  # a block: large enough for the speed of whole-block parsing, small enough for memory
+CHUNK_BYTES = 1 << 20  # a block: large enough for the speed of whole-block parsing, small enough for memory
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -246,7 +246,11 @@ class _ZstdStream(io.RawIOBase):
         self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
 
     def read(self, size: int = -1) -> bytes:
-        """About ``size`` bytes or a little more, all of them for -1; nothing at the end. Raises EOFError when the last frame is cut off."""
+        """About ``size`` bytes or a little more, all of them for -1; nothing at the end.
+
+        Raises:
+            EOFError: the last frame is cut off.
+        """
         parts: list[bytes] = []
         while size < 0 or sum(map(len, parts)) < size:
             data = self._frame.unused_data if self._frame.eof else b""

@@ -1,7 +1,8 @@
 """One file per log format, found by discovery: a new format is one new file with a module-level ``FORMAT``.
 
 Installed packages add formats by entry points of the group ``fetchcast.formats``. Modules here without a
-``FORMAT`` are the shared stages: ``urls``, ``stamps``, ``layout``, ``records``, ``access``, ``symptoms``.
+``FORMAT`` are the shared stages: ``layout`` and ``records`` cut lines into columns (``template``, ``record_cutter``,
+``cutting``, ``spans``, ``distinct``), ``access`` says what columns mean; ``urls``, ``stamps``, ``symptoms``.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from predictor.events import Cache, Cause, EventBatch, Kind, Op, Outcome
 from predictor.formats import urls
 from predictor.formats.columns import MAX_CODES, Coder, Floats, Texts, Times, Values, numbers, text_of, tries_of
+from predictor.formats.spans import Spans
 from predictor.protocols import Block, Source
 
 #: role -> names of the numbers that it means; the roles that are missing here are numbers themselves
@@ -151,8 +152,7 @@ class AccessColumns:
         if not len(keep):
             return EventBatch.empty()
         if len(keep) < len(lines):
-            picked = keep.tolist()
-            raw = {key: [column[i] for i in picked] for key, column in raw.items()}
+            raw = {key: _picked(column, keep) for key, column in raw.items()}
             known = {name: column[keep] for name, column in known.items()}
             lines, stamps = lines[keep], stamps[keep] if stamps is not None else None
         for key, column in raw.items():
@@ -173,9 +173,9 @@ class AccessColumns:
         if stamps is not None:
             time = np.where(np.isnan(time), stamps, time)
         if self._starts:
-            time = time + np.nan_to_num(latency)
-        status = np.nan_to_num(known.get("status", blank)).astype(np.int16)
-        size = np.nan_to_num(known.get("bytes", blank), nan=-1.0).clip(-1, 2**62)
+            time = time + _said(latency, 0)
+        status = _said(known.get("status", blank), 0).astype(np.int16)
+        size = _said(known.get("bytes", blank), -1).clip(-1, 2**62)
         outcome, cause = judge(known, status, latency, size)
         tries = np.fmax(known.get("tries", blank), known.get("upstream_tries", blank))
         upstream = self._upstreams(known)
@@ -195,9 +195,9 @@ class AccessColumns:
             status=status,
             latency_s=latency,
             bytes=size,
-            cache=np.nan_to_num(known.get("cache", blank)),
-            tries=np.nan_to_num(tries, nan=1.0).clip(1, 127),
-            client=np.nan_to_num(known.get("client", blank)),
+            cache=_said(known.get("cache", blank), 0),
+            tries=_said(tries, 1).clip(1, 127),
+            client=_said(known.get("client", blank), 0),
             job=job,
             line=lines,
         )
@@ -217,11 +217,20 @@ class AccessColumns:
             self._last = self.texts.strings()[int(own[last[-1]])]
         if self._source.upstream:
             rest = self.texts.code(self._source.aliases.get(self._source.upstream, self._source.upstream))
-            return np.nan_to_num(filled, nan=rest).astype(np.int32)
+            return _said(filled, rest).astype(np.int32)
         if "host" in known:
             filled = np.where(np.isnan(filled), known["host"], filled)
         nameless = self._source.aliases.get(NO_UPSTREAM, NO_UPSTREAM)
-        return np.nan_to_num(filled, nan=self.texts.code(nameless)).astype(np.int32)
+        return _said(filled, self.texts.code(nameless)).astype(np.int32)
+
+
+def _said(column: Floats, otherwise: float) -> Floats:
+    """The column with its gaps filled: ``nan_to_num`` looks for infinities too and takes five times as long."""
+    return np.asarray(np.where(np.isnan(column), otherwise, column))
+
+
+def _picked(column: Sequence[Any], rows: npt.NDArray[np.int64]) -> Sequence[Any]:
+    return column.take(rows) if isinstance(column, Spans) else [column[i] for i in rows.tolist()]
 
 
 def located(block: Block, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Floats | None]:
@@ -243,8 +252,9 @@ def judge(
     mend(((status == 499) | (status == 0)) & (latency >= GIVE_UP_S), Outcome.HUNG, Cause.PROXY_HANG)
     if "upstream_status" in known:
         mend(((status == 404) | (status == 410)) & (known["upstream_status"] >= 500), Outcome.FAILED, Cause.HTTP_5XX)
-    empty = (size == 0) & (status == 200) & np.isin(known["op"], (Op.ZIP, Op.MOD, Op.INFO, Op.TOOLCHAIN))
+    empty = (size == 0) & (status == 200)
     if empty.any():
+        empty &= np.isin(known["op"], (Op.ZIP, Op.MOD, Op.INFO, Op.TOOLCHAIN))
         mend(empty & (known["method"] != HEAD) if "method" in known else empty, Outcome.FAILED, Cause.TRUNCATED_BODY)
     said = [known[name] for name in ("hint", "cache_hint") if name in known]
     if said:
@@ -252,8 +262,8 @@ def judge(
         verdict = np.where(np.isnan(own), verdict, own)
         left = (verdict == _LEFT) & (latency >= GIVE_UP_S)
         verdict[left] = hint(Outcome.HUNG, Cause.PROXY_HANG)
-    codes = verdict.astype(np.int16)
-    return (codes // 100).astype(np.int8), (codes % 100).astype(np.int8)
+    codes = verdict.astype(np.intp)
+    return _OUTCOMES[codes], _CAUSES[codes]
 
 
 #: the client left before the answer; hung when it had waited
@@ -277,6 +287,7 @@ def of_status(status: int) -> tuple[Outcome, Cause]:
     return Outcome.USER_ERROR, Cause.NONE
 
 
+_OUTCOMES, _CAUSES = (np.arange(1000) // 100).astype(np.int8), (np.arange(1000) % 100).astype(np.int8)
 _BY_STATUS = np.array([hint(*of_status(status)) for status in range(1000)])
 
 

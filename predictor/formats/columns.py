@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from predictor.formats import stamps
+from predictor.formats.distinct import Distinct
+from predictor.formats.spans import Ids, Spans
 
 Floats = npt.NDArray[np.float64]
 Values = Mapping[str, float]
@@ -61,6 +63,8 @@ class Coder(dict[Any, int]):
         super().__init__()
         self._parse = parse
         self.tables: dict[str, array[float]] = {name: array("d") for name in names}
+        self._values: list[bytes] = []  # the distinct values whose rows are known
+        self._rows = np.empty(0, dtype=np.intp)
 
     def __missing__(self, key: Any) -> int:
         values = self._parse(key)
@@ -71,11 +75,24 @@ class Coder(dict[Any, int]):
 
     def columns(self, raw: Sequence[Any]) -> dict[str, Floats]:
         """One column per name, as long as ``raw``."""
-        try:
-            rows = np.fromiter(map(self.__getitem__, raw), np.intp, count=len(raw))
-        except TypeError:  # lists and objects where a scalar belongs cannot be keys
-            rows = np.fromiter((self[str(value)] for value in raw), np.intp, count=len(raw))
+        ids = raw.ids if isinstance(raw, Spans) else None
+        rows = self._numbered(ids)[ids.rows] if ids else self._one_by_one(raw)
         return {name: np.frombuffer(table, dtype=np.float64)[rows] for name, table in self.tables.items()}
+
+    def _one_by_one(self, raw: Sequence[Any]) -> npt.NDArray[np.intp]:
+        try:
+            return np.fromiter(map(self.__getitem__, raw), np.intp, count=len(raw))
+        except TypeError:  # lists and objects where a scalar belongs cannot be keys
+            return np.fromiter((self[str(value)] for value in raw), np.intp, count=len(raw))
+
+    def _numbered(self, ids: Ids) -> npt.NDArray[np.intp]:
+        """Row of each distinct value by its number."""
+        if self._values is not ids.values:
+            self._values, self._rows = ids.values, np.empty(0, dtype=np.intp)
+        if len(self._rows) < len(ids.values):
+            new = [self[value] for value in ids.values[len(self._rows) :]]
+            self._rows = np.concatenate([self._rows, np.array(new, dtype=np.intp)])
+        return self._rows
 
 
 def text_of(value: Any) -> str:
@@ -112,10 +129,15 @@ def _plain(value: Any) -> float:
 
 def numbers(raw: Sequence[Any]) -> Floats:
     """A column of amounts; NaN where a value is none or negative."""
-    try:
-        column = np.fromiter(map(float, raw), np.float64, count=len(raw))
-    except (ValueError, TypeError):
-        column = np.fromiter(map(_plain, raw), np.float64, count=len(raw))
+    if isinstance(raw, Spans):
+        column, plain = raw.amounts()
+        for row in np.flatnonzero(~plain).tolist():
+            column[row] = _plain(raw[row])
+    else:
+        try:
+            column = np.fromiter(map(float, raw), np.float64, count=len(raw))
+        except (ValueError, TypeError):
+            column = np.fromiter(map(_plain, raw), np.float64, count=len(raw))
     column[~((column >= 0) & (column < np.inf))] = np.nan
     return column
 
@@ -125,6 +147,7 @@ class Times:
 
     def __init__(self) -> None:
         self._coder = _stamp_coder()
+        self._distinct = Distinct()
 
     def column(self, raw: Sequence[Any]) -> Floats:
         """UTC seconds, NaN where a value is no time."""
@@ -132,10 +155,19 @@ class Times:
             self._coder = _stamp_coder()
         first = text_of(raw[0])
         if first.replace(".", "", 1).isdigit():
-            return _epochs(numbers(raw))
+            return self._counts(raw)
         if len(first) > 20 and (match := _FRACTION.match(first)) and match[1]:
-            return self._iso(raw, match)
+            return self._iso(list(raw), match)
+        if isinstance(raw, Spans):
+            raw.ids, _ = self._distinct.number(raw)
         return self._coder.columns(raw)["time"]
+
+    def _counts(self, raw: Sequence[Any]) -> Floats:
+        """Seconds or parts of seconds since the epoch; a stamp in another spelling among them is read as one."""
+        column = _epochs(numbers(raw))
+        for row in np.flatnonzero(np.isnan(column)).tolist():
+            column[row] = stamps.stamp(text_of(raw[row]))
+        return column
 
     def _iso(self, raw: Sequence[Any], match: re.Match[str]) -> Floats:
         """ISO 8601 with fractions: whole seconds by dict, fractions by float, when all have the first one's shape."""

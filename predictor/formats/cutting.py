@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
 
 from predictor.formats.distinct import Distinct
 from predictor.formats.spans import FRONT, Buffer, Flags, Places, Spans
@@ -22,6 +23,7 @@ NEWLINE = 10
 MIN_ALIKE = 24  # lines with the same delimiters in one block, below which the exact reader is as fast
 MAX_ORDERS = 64  # orders of delimiters that are remembered
 MAX_DELIMITERS = 250  # of a line
+DENSE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,13 @@ class Slot:
     Args:
         inside: what the delimiters inside the field must match wholly.
         group: index of the column that it belongs to, -1 for none; neighbours with one group make one column.
-        filled: it holds at least one byte.
+        tries: it may hold several tries, ``0.1, 0.2 : 0.3``; only lines with one try fit.
         tail: after it anything may follow to the end of the line.
     """
 
     inside: re.Pattern[bytes]
     group: int = -1
-    filled: bool = False
+    tries: bool = False
     tail: bool = False
 
 
@@ -62,8 +64,8 @@ class Walk:
 
     literals: Sequence[tuple[int, int, bytes]]
     begins: Sequence[tuple[int, int]]
-    ends: Sequence[int]  # number of the delimiter at which each column ends
-    filled: Sequence[tuple[int, int, int]]  # (number, bytes behind it, number of the end)
+    ends: Sequence[tuple[int, int]]
+    tries: Sequence[tuple[int, int, int, bool]]  # (number, bytes behind it, number of the end, another may follow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +94,21 @@ class Cutter:
         literals: what stands before, between and behind the slots; the last one ends with a newline.
         slots: one less than the literals.
         columns: of the slots' groups.
-        forbidden: a line with these bytes does not fit.
+        marks: printable delimiters; without any the quote, the backslash, blanks and the first byte of every literal.
     """
 
     def __init__(
-        self, literals: Sequence[bytes], slots: Sequence[Slot], columns: Sequence[Column], forbidden: bytes = b""
+        self, literals: Sequence[bytes], slots: Sequence[Slot], columns: Sequence[Column], marks: bytes = b""
     ) -> None:
         self._literals, self._slots, self._columns = literals, slots, columns
-        self._forbidden = forbidden
-        commas = b"," if any(slot.filled for slot in slots) else b""
-        self._marks = sorted({*b'"\\', *commas, *(literal[0] for literal in literals[1:])} - set(range(33)))
+        usual = {
+            *b' "\\',
+            *(b"," if any(slot.tries for slot in slots) else b""),
+            *(literal[0] for literal in literals[1:]),
+        }
+        self._marks = bytes(sorted((set(marks) or usual) - set(range(32))))
         self._walks: dict[bytes, Walk | None] = {}
+        self._mask, self._mark = np.empty(0, dtype=bool), np.empty(0, dtype=bool)  # used again: fresh memory is slow
         self._distinct = [Distinct(column.check) if column.coded else None for column in columns]
 
     def spans(self, buffer: Buffer, index: int, starts: Places, ends: Places) -> Spans:
@@ -125,19 +131,31 @@ class Cutter:
         counts = np.bincount(sizes.clip(0, MAX_DELIMITERS + 1), minlength=1)[: MAX_DELIMITERS + 1]
         for size in np.flatnonzero(counts >= MIN_ALIKE).tolist():
             rows = np.flatnonzero(sizes == size)
+            if len(rows) == len(fits):
+                all_at = as_strided(at, (len(rows), size + 1), (size * at.itemsize, at.itemsize))
+                self._alike(buffer, all_at, kinds[1:].reshape(-1, size), rows, fits, places)
+                break
             index = ends[rows][:, None] + np.arange(size + 1)
             self._alike(buffer, at[index], kinds[index[:, 1:]], rows, fits, places)
-        self._forbid(buffer.raw, lines, fits)
         return self._checked(buffer, fits, places, lines)
 
     def _delimiters(self, buffer: Buffer, size: int) -> tuple[Places, npt.NDArray[np.uint8]]:
         """Positions and kinds of all delimiters, after a newline before the text."""
-        data = buffer.bytes[: FRONT + size]
-        mask = data < 33
-        for mark in self._marks:
-            mask |= data == mark
-        mask[: FRONT - 1] = False
-        at = np.flatnonzero(mask.view(np.uint8))  # as numbers: of truth values it takes a slow way here
+        count = FRONT + size
+        data = buffer.bytes[:count]
+        if len(self._mask) < count + count // DENSE:
+            self._mask, self._mark = np.empty(count + count // DENSE, dtype=bool), np.empty(count, dtype=bool)
+        mask, mark = self._mask[:count], self._mark[:count]
+        blank = self._marks[:1] == b" "
+        np.less(data, 33 if blank else 32, out=mask)
+        for byte in self._marks[blank:]:
+            np.logical_or(mask, np.equal(data, byte, out=mark), out=mask)
+        mask[: FRONT - 1], mask[FRONT - 1] = False, True
+        # NumPy finds the true ones of a mask three times as fast where more than 10 % are true.
+        more = count // DENSE if np.count_nonzero(mask) < count // DENSE else 0
+        self._mask[count : count + more] = True
+        at = np.flatnonzero(self._mask[: count + more])
+        at = at[: len(at) - more]
         kinds = data[at]
         kinds[0] = NEWLINE
         return at, kinds
@@ -153,12 +171,13 @@ class Cutter:
     ) -> None:
         """Cut the lines ``rows``, which all have as many delimiters."""
         while len(rows) >= MIN_ALIKE:
-            same = (kinds == kinds[0]).all(axis=1)
+            other = kinds != kinds[0]
             walk = self._walk(kinds[0].tobytes())
-            if same.all():
+            if not other.any():
                 if walk is not None:
                     fits[rows] = self._apply(buffer, walk, at, rows, places)
                 return
+            same = ~other.any(axis=1)
             if walk is not None and np.count_nonzero(same) >= MIN_ALIKE:
                 fits[rows[same]] = self._apply(buffer, walk, at[same], rows[same], places)
             rows, at, kinds = rows[~same], at[~same], kinds[~same]
@@ -166,21 +185,16 @@ class Cutter:
     def _apply(self, buffer: Buffer, walk: Walk, at: Places, rows: Places, places: tuple[Places, Places]) -> Flags:
         fits = np.ones(len(rows), dtype=bool)
         for number, behind, literal in walk.literals:
-            fits &= _stands(buffer, at[:, number] + behind, literal)
-        for number, behind, end in walk.filled:
+            fits &= buffer.stands(at[:, number] + behind, literal)
+        for number, behind, end, more in walk.tries:
             fits &= at[:, end] > at[:, number] + behind
+            if more:
+                fits &= ~buffer.stands(at[:, end], b" : ")
         chosen = slice(None) if len(rows) == places[0].shape[1] else rows
-        for i, ((number, behind), end) in enumerate(zip(walk.begins, walk.ends, strict=True)):
-            places[0][i, chosen] = at[:, number] + behind
-            places[1][i, chosen] = at[:, end]
+        for side, known in zip(places, (walk.begins, walk.ends), strict=True):
+            for i, (number, behind) in enumerate(known):
+                side[i, chosen] = at[:, number] + behind
         return fits
-
-    def _forbid(self, raw: bytes, lines: Places, fits: Flags) -> None:
-        at = raw.find(self._forbidden, FRONT) if self._forbidden else -1
-        while at >= 0:
-            row = int(np.searchsorted(lines, at, side="right")) - 1
-            fits[row] = False
-            at = raw.find(self._forbidden, int(lines[row + 1]))
 
     def _checked(self, buffer: Buffer, fits: Flags, places: tuple[Places, Places], lines: Places) -> Cut:
         """Number the values of the columns and leave out the lines in which one is not what it must be."""
@@ -207,7 +221,7 @@ class Cutter:
         if order not in self._walks:
             if len(self._walks) >= MAX_ORDERS:
                 self._walks.clear()
-            self._walks[order] = _Walker(self._literals, self._slots, bytes(self._marks)).walk(order)
+            self._walks[order] = _Walker(self._literals, self._slots, self._marks).walk(order)
         return self._walks[order]
 
 
@@ -216,48 +230,52 @@ class _Walker:
 
     def __init__(self, literals: Sequence[bytes], slots: Sequence[Slot], marks: bytes) -> None:
         self._literals, self._slots = literals, slots
-        self._marks = {*range(33), *marks}
+        self._marks = {*range(32), *marks}
         self._place = (0, 1)  # (number of the newest delimiter, bytes behind it); 0 is the newline before the line
         self._checks: list[tuple[int, int, bytes]] = []
 
     def walk(self, order: bytes) -> Walk | None:
         """The walk over ``order``, whose last delimiter is the line's newline."""
         begins: dict[int, tuple[int, int]] = {}
-        ends: dict[int, int] = {}
-        filled = []
+        ends: dict[int, tuple[int, int]] = {}
+        tries: list[tuple[int, int, int, bool]] = []
         if not self._literal(order, self._literals[0]):
             return None
         for slot, literal in zip(self._slots, self._literals[1:], strict=True):
             begin, at = self._place, self._place[0]
-            stop = order.find(literal[:1], at)
+            ahead = next(i for i, byte in enumerate(literal) if byte in self._marks)
+            stop = order.find(literal[ahead : ahead + 1], at)
             blank = order.find(b" ", at) if slot.tail else -1
-            tail = 0 <= blank and (stop < 0 or blank < stop)
-            stop = blank if tail else stop
+            tail = blank >= 0 and (stop < 0 or blank < stop)
+            stop, ahead = (blank, 0) if tail else (stop, ahead)
             if stop < 0 or not slot.inside.fullmatch(order[at:stop]):
                 return None
             if slot.group >= 0:
                 begins.setdefault(slot.group, begin)
-                ends[slot.group] = stop + 1
-            if slot.filled:
-                filled.append((*begin, stop + 1))
+                ends[slot.group] = (stop + 1, -ahead)
+            if slot.tries:
+                tries.append((*begin, stop + 1, tail or literal == b" "))
             if tail:
-                return self._done(begins, ends, filled)
-            self._place = (stop + 1, 0)
+                return self._done(begins, ends, tries)
+            self._place = (stop + 1, -ahead)
             if not self._literal(order, literal):
                 return None
-        return self._done(begins, ends, filled) if self._place[0] == len(order) else None
+        return self._done(begins, ends, tries) if self._place[0] == len(order) else None
 
     def _done(
-        self, begins: dict[int, tuple[int, int]], ends: dict[int, int], filled: list[tuple[int, int, int]]
+        self,
+        begins: dict[int, tuple[int, int]],
+        ends: dict[int, tuple[int, int]],
+        tries: list[tuple[int, int, int, bool]],
     ) -> Walk:
-        return Walk(self._checks, [begins[i] for i in sorted(begins)], [ends[i] for i in sorted(ends)], filled)
+        return Walk(self._checks, [begins[i] for i in sorted(begins)], [ends[i] for i in sorted(ends)], tries)
 
     def _literal(self, order: bytes, literal: bytes) -> bool:
         """Go over a literal; False when its delimiters are not the next ones."""
         number, behind = self._place
-        if literal not in (b"", b"\n") and (behind or len(literal) > 1):
+        if literal and (behind > 0 or len(literal) > 1):
             self._checks.append((number, behind, literal))
-        at = number - 1 if number and not behind else number
+        at = number if behind > 0 else number - 1
         for i, byte in enumerate(literal):
             if byte in self._marks:
                 if order[at : at + 1] != literal[i : i + 1]:
@@ -269,18 +287,6 @@ class _Walker:
         return True
 
 
-def _stands(buffer: Buffer, at: Places, literal: bytes) -> Flags:
-    """Where ``literal`` stands."""
-    width = -(-len(literal) // 8) * 8
-    words = buffer.windows(at, width)
-    mask = np.frombuffer((b"\xff" * len(literal)).ljust(width, b"\0"), dtype="<u8")
-    wanted = np.frombuffer(literal.ljust(width, b"\0"), dtype="<u8")
-    fits = (words[:, 0] & mask[0]) == wanted[0]
-    for i in range(1, width // 8):
-        fits &= (words[:, i] & mask[i]) == wanted[i]
-    return np.asarray(fits)
-
-
 def _matches(column: Column, spans: Spans) -> Flags:
     """Where a value matches the column's check; plain digits without a zero before them match every such check."""
     fits = spans.amounts()[1] if column.decimal else spans.digits()
@@ -290,4 +296,3 @@ def _matches(column: Column, spans: Spans) -> Flags:
     for row in np.flatnonzero(~fits).tolist():
         fits[row] = column.check is not None and column.check.fullmatch(spans[row]) is not None
     return fits
-

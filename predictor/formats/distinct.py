@@ -20,8 +20,11 @@ _WIDTHS = (16, 32, 64, 128, MAX_WIDTH)
 _DRAW = np.random.default_rng()
 _KEYS: Words = _DRAW.integers(0, 1 << 64, (2, MAX_WIDTH // 8), dtype=np.uint64) | np.uint64(1)
 _SALT = np.uint64(int(_DRAW.integers(1 << 63)) | 1)
-#: the first n bytes of a window, as words
-_FIRST: Words = (np.arange(MAX_WIDTH) < np.arange(MAX_WIDTH + 1)[:, None]).astype(np.uint8).__mul__(255).view("<u8")
+#: width -> words that keep the first n bytes of a window, by n
+_FIRST: dict[int, Words] = {
+    width: np.where(np.arange(width) < np.arange(width + 1)[:, None], 255, 0).astype(np.uint8).view("<u8")
+    for width in _WIDTHS
+}
 
 
 class Distinct:
@@ -73,9 +76,7 @@ class Distinct:
             missing[found] = False
         return rows, missing
 
-    def _learn(
-        self, spans: Spans, rows: npt.NDArray[np.int32], hashes: Words, missing: Flags, long: Flags
-    ) -> None:
+    def _learn(self, spans: Spans, rows: npt.NDArray[np.int32], hashes: Words, missing: Flags, long: Flags) -> None:
         """Number the values that are new, and those that are too long to be hashed."""
         for row in np.flatnonzero(missing & long).tolist():
             rows[row] = self._row(spans[row])
@@ -115,13 +116,14 @@ class Distinct:
 
 
 def _hashed(spans: Spans, lengths: Places, width: int) -> Words:
-    count = width // 8
     words = spans.buffer.windows(spans.starts, width)
-    words &= _FIRST[lengths.clip(0, width), :count]
-    words *= _KEYS[0, :count]
+    words &= _FIRST[width].take(lengths, axis=0, mode="clip")
+    words *= _KEYS[0, : width // 8]
     words ^= words >> np.uint64(32)
-    words *= _KEYS[1, :count]
-    hashes = words.sum(axis=1, dtype=np.uint64) + lengths.astype(np.uint64) * _SALT
+    words *= _KEYS[1, : width // 8]
+    hashes = lengths.astype(np.uint64) * _SALT
+    for word in words.T:
+        hashes += word
     hashes ^= hashes >> np.uint64(29)
     hashes *= _SALT
-    return np.maximum(hashes, np.uint64(1))
+    return np.asarray(np.maximum(hashes, np.uint64(1)))

@@ -29,7 +29,7 @@ _PHASES = {
 
 
 #: The diagnosis of a message; builds print the same ones again and again.
-diagnosed = lru_cache(maxsize=2048)(diagnose_message)
+diagnosed = lru_cache(maxsize=1 << 13)(diagnose_message)
 
 
 class GoError(NamedTuple):

@@ -31,6 +31,7 @@ SILENT_AFTER_S = 300.0  # a download without -x, when the log says nothing more:
 HOLD_S = 30.0  # a download without -x is taken as good after this time
 
 OWN_HOST = frozenset({Op.NONE, Op.META, Op.VCS, Op.SUMDB})  # fetches whose host is not the module proxy
+_PLAIN_DOWNLOAD = re.compile(r"go: (downloading) ([^\s\"]+) (v\d[^\s\"]*)")  # nearly all of them
 _DOWNLOAD = re.compile(r"(?:^|[\s|>])go: (downloading|finding|extracting) (\S+) (v\d\S*|\(\S+/\S+\))")
 
 
@@ -56,10 +57,16 @@ class GoReader:
     def line(self, raw: bytes, time: float, number: int) -> None:
         """Take one line that may matter; ``time`` is its stamp, NaN where it has none."""
         text = raw.decode("utf-8", "replace").rstrip("\r")
-        if raw.startswith(b"go: downloading ") and len(self._book.printed) < MAX_KEPT:
-            self._book.printed.add(raw)
         self._last_line = number
         self.begin(time)
+        if raw.startswith(b"go: downloading "):
+            if len(self._book.printed) < MAX_KEPT:
+                self._book.printed.add(raw)
+            plain = _PLAIN_DOWNLOAD.fullmatch(text)
+            if plain and "GOPROXY" not in text:  # it says nothing else, so that all other questions are spared
+                self._close_message()
+                self._downloading(plain, time, number)
+                return
         if text.startswith("# get "):
             self._fresh(text, time, number)
             return
@@ -233,7 +240,8 @@ class GoReader:
     def _good(self, entry: Open, end: float = NAN) -> None:
         """Count a download without ``-x`` as good, at the latest ``HOLD_S`` after its start."""
         time = min(entry.time + HOLD_S, end) if not isnan(end) else entry.time + HOLD_S
-        self.events.add(entry.fetch._replace(upstream=self._proxy), time, entry.line)
+        _, op, module, version = entry.fetch
+        self.events.add(Fetch(self._proxy, op, module, version), time, entry.line)
 
     # --- errors and ends -----------------------------------------------------------------------
 

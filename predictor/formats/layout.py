@@ -1,8 +1,8 @@
-"""Text access logs of one fixed layout, read by one regular expression over whole blocks.
+"""Text access logs of one fixed layout, written as a template.
 
-A layout is written as a template, ``{client} {} {} [{time}] "{method} {path}{proto}" {status}``: names are the roles
-of ``access``, ``{}`` skips a field. Neighbouring fields with few distinct values become one group, so that a line
-costs few Python objects and each distinct combination is taken apart only once.
+``{client} {} {} [{time}] "{method} {path}{proto}" {status}``: names are the roles of ``access``, ``{}`` skips a field.
+A regular expression made from it is the exact reader of a line; nearly all lines are cut without it, by
+``cutting``. Neighbouring fields with few distinct values become one group, taken apart once per distinct value.
 """
 
 from __future__ import annotations
@@ -18,58 +18,39 @@ import numpy.typing as npt
 
 from predictor.events import EventBatch
 from predictor.formats import urls
-from predictor.formats.access import ROLES, AccessColumns, located
+from predictor.formats.access import AccessColumns, located
 from predictor.formats.columns import Values
 from predictor.formats.sampling import SAMPLE_LINES, first_lines, newlines_in
+from predictor.formats.spans import FRONT, Buffer, Spans
+from predictor.formats.template import Template
 from predictor.protocols import Block, Parser, Source
 
 Rows = npt.NDArray[np.int64]
-_SLOT = re.compile(r"\{(\w*)\}")
-_JOINED = ROLES.keys() - {"client"} | {"proto"}  # clients are many: joined with others they would be too many
-_MULTI = ("upstream", "upstream_status", "upstream_latency_s", "tries")
-_QUOTED = r"[^\"\\\n]*(?:\\.[^\"\\\n]*)*"
-_PATTERNS = {
-    "status": r"\d{1,3}",
-    "method": r"[A-Za-z]+",
-    "path": r"[^ \"\n]+",
-    "proto": r"(?: HTTP/[0-9.]+)?",
-    "rest": r"[^\n]*",
-    "pad": r" *",
-    "ticks": r"(?:[+-]?\d+|-)",
-    "daytime": r"\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d",
-    "peer": r"[^ \n]*?",
-}
-#: slots with a pattern of their own -> the role of what they hold ("" for none)
-_SLOT_ROLES = {
-    "ticks": "latency_s",
-    "daytime": "time",
-    "peer": "client",
-    "rest": "",
-    "pad": "",
-    "proto": "",
-    "tries": "",
-}
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A compiled template: each line of a block gives one tuple, its last item is a line that does not fit."""
+    """A template and what its values mean."""
 
     template: str
     starts: bool = False  # the time is the beginning of the request
     scale: float = 1.0  # seconds per unit of latency_s
     hints: Callable[[str], float] | None = None
-    pattern: re.Pattern[bytes] = field(init=False, repr=False)  # of nearly all lines, fast
-    exact: re.Pattern[bytes] = field(init=False, repr=False)  # of all lines: several tries, escaped quotes
-    groups: tuple[str, ...] = field(init=False)  # roles of each group, joined with "+"
-    inner: Mapping[str, re.Pattern[bytes]] = field(init=False, repr=False)  # group -> pattern that takes it apart
+    parsed: Template = field(init=False, repr=False)
+    exact: re.Pattern[bytes] = field(init=False, repr=False)  # see Compiled
+    groups: tuple[str, ...] = field(init=False)
+    inner: Mapping[str, re.Pattern[bytes]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        fast, groups, inner = _compiled(self.template, fast=True)
-        object.__setattr__(self, "pattern", re.compile(fast.encode()))
-        object.__setattr__(self, "exact", re.compile(_compiled(self.template, fast=False)[0].encode()))
-        object.__setattr__(self, "groups", groups)
-        object.__setattr__(self, "inner", {name: re.compile(text.encode()) for name, text in inner.items()})
+        parsed = Template(self.template)
+        compiled = parsed.compiled()
+        for name, value in (
+            ("parsed", parsed),
+            ("exact", compiled.exact),
+            ("groups", compiled.groups),
+            ("inner", compiled.inner),
+        ):
+            object.__setattr__(self, name, value)
 
     @property
     def probe(self) -> int:
@@ -124,6 +105,7 @@ class _LayoutReader:
     def __init__(self, source: Source, layout: Layout, skipped: Counter[str]) -> None:
         self._layout, self._skipped = layout, skipped
         self._columns = AccessColumns(source, starts=layout.starts, scale=layout.scale, hints=layout.hints)
+        self._cutter = layout.parsed.cutter()
         self._parsers = {name: self._apart(pattern) for name, pattern in layout.inner.items()}
 
     def _apart(self, pattern: re.Pattern[bytes]) -> Callable[[Any], Values]:
@@ -138,25 +120,47 @@ class _LayoutReader:
 
     def read(self, text: bytes, at: Rows, block: Block) -> tuple[EventBatch, list[tuple[int, bytes]]]:
         """Events, and the lines (row, text) that do not fit."""
-        rows = self._layout.pattern.findall(text)
-        probe = self._layout.probe
-        columns: list[Sequence[bytes]] = list(zip(*rows, strict=True))
-        rest: list[tuple[int, bytes]] = []
-        if columns and not all(columns[probe]):
-            rows = [row if row[probe] else self._exactly(row) for row in rows]
-            fits = [i for i, row in enumerate(rows) if row[probe]]
-            rest = [(int(at[i]), row[-1]) for i, row in enumerate(rows) if row[-1] and not row[probe]]
-            columns, at = list(zip(*(rows[i] for i in fits), strict=True)), at[fits]
-        if not columns:
-            return EventBatch.empty(), rest
-        lines, stamps = located(block, at)
-        raw = dict(zip(self._layout.groups, columns, strict=False))
-        return self._columns.events(raw, lines, stamps, self._parsers), rest
+        rows, columns, rest = self._cut(text)
+        left = [(int(at[row]), line) for row, line in rest if line]
+        if not len(rows):
+            return EventBatch.empty(), left
+        lines, stamps = located(block, at[rows])
+        raw = dict(zip(self._layout.groups, columns, strict=True))
+        return self._columns.events(raw, lines, stamps, self._parsers), left
 
-    def _exactly(self, row: tuple[bytes, ...]) -> tuple[bytes, ...]:
-        """A line that the fast pattern left over, by the exact one."""
-        found: list[tuple[bytes, ...]] = self._layout.exact.findall(row[-1] + b"\n") if row[-1] else []
-        return found[0] if found else row
+    def _cut(self, text: bytes) -> tuple[Rows, list[Spans], list[tuple[int, bytes]]]:
+        """(rows that fit, their columns, other rows)."""
+        if self._cutter is None:
+            buffer = Buffer(text)
+            found = self._layout.exact.finditer(buffer.raw, FRONT, FRONT + len(text))
+            return self._exactly(buffer, list(enumerate(found)))
+        cut = self._cutter.cut(text)
+        missing = cut.rest()
+        if not missing:
+            return cut.rows, cut.columns, []
+        exact, raw, lines = self._layout.exact, cut.buffer.raw, cut.lines
+        tried = [(row, exact.match(raw, int(lines[row]))) for row, line in missing if line]
+        rows, columns, rest = self._exactly(cut.buffer, [(row, match) for row, match in tried if match])
+        if not len(rows):
+            return cut.rows, cut.columns, rest
+        both = np.concatenate([cut.rows, rows])
+        order = np.argsort(both)
+        merged = []
+        for i, (fast, slow) in enumerate(zip(cut.columns, columns, strict=True)):
+            starts, ends = np.concatenate([fast.starts, slow.starts]), np.concatenate([fast.ends, slow.ends])
+            merged.append(self._cutter.spans(cut.buffer, i, starts[order], ends[order]))
+        return both[order], merged, rest
+
+    def _exactly(
+        self, buffer: Buffer, found: Sequence[tuple[int, re.Match[bytes]]]
+    ) -> tuple[Rows, list[Spans], list[tuple[int, bytes]]]:
+        """(rows that fit, their columns, other rows) of matches of the exact pattern."""
+        count = len(self._layout.groups)
+        fits = [(row, match) for row, match in found if match.end(count + 1) < 0]
+        rest = [(row, match[count + 1]) for row, match in found if match.end(count + 1) >= 0]
+        places = np.array([match.regs[1 : count + 1] for _, match in fits], dtype=np.int64).reshape(len(fits), count, 2)
+        columns = [Spans(buffer, places[:, i, 0], places[:, i, 1]) for i in range(count)]
+        return np.array([row for row, _ in fits], dtype=np.int64), columns, rest
 
 
 class LayoutFormat:
@@ -186,63 +190,3 @@ def _closed(text: bytes) -> bytes:
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n")
     return text if text.endswith(b"\n") else text + b"\n"
-
-
-def _compiled(template: str, *, fast: bool) -> tuple[str, tuple[str, ...], dict[str, str]]:
-    """(pattern, roles of its groups, patterns of the groups that hold several roles) of a template."""
-    parts = _SLOT.split(template)
-    roles, literals = parts[1::2], parts[0::2]
-    runs: list[list[int]] = []
-    for i, role in enumerate(roles):
-        if role != "proto" and not _SLOT_ROLES.get(role, role):
-            continue
-        if i and runs and runs[-1][-1] == i - 1 and {role, roles[i - 1]} <= _JOINED:
-            runs[-1].append(i)
-        else:
-            runs.append([i])
-    pattern, done = re.escape(literals[0]), 0
-    for run in runs:
-        pattern += "".join(_slot(roles, literals, i, fast) + re.escape(literals[i + 1]) for i in range(done, run[0]))
-        done = run[-1] + 1
-        pattern += f"({_outer(roles, literals, run, fast)})" + re.escape(literals[done])
-    pattern += "".join(_slot(roles, literals, i, fast) + re.escape(literals[i + 1]) for i in range(done, len(roles)))
-    names = ["+".join(_SLOT_ROLES.get(roles[i], roles[i]) for i in run if roles[i] != "proto") for run in runs]
-    inner = {name: _named(run, roles, literals) for name, run in zip(names, runs, strict=True) if len(run) > 1}
-    return rf"(?:{pattern}|(.*))\n", tuple(names), inner
-
-
-def _outer(roles: list[str], literals: list[str], run: list[int], fast: bool) -> str:
-    """The pattern of a whole run; the fast one is loose, because the run is taken apart strictly later."""
-    if fast and run[-1] == len(roles) - 1 and not literals[-1] and len(run) > 1:
-        return ".*"
-    pattern = ""
-    quoted = fast and literals[run[0]].endswith('"')
-    for i in run:
-        if quoted and i != run[-1] and not literals[i + 1].startswith('"'):
-            continue  # inside the quoted request line: its end is enough
-        pattern += r"[^\"\n]*" if quoted and roles[i] in ("path", "proto") else _slot(roles, literals, i, fast)
-        pattern += re.escape(literals[i + 1]) if i != run[-1] else ""
-    return pattern
-
-
-def _named(run: list[int], roles: list[str], literals: list[str]) -> str:
-    pattern = ""
-    for i in run:
-        slot = _slot(roles, literals, i, fast=False)
-        pattern += slot if roles[i] == "proto" else f"(?P<{roles[i]}>{slot})"
-        pattern += re.escape(literals[i + 1]) if i != run[-1] else ""
-    return pattern + (r"(?: .*)?" if run[-1] == len(roles) - 1 and not literals[-1] else "")
-
-
-def _slot(roles: list[str], literals: list[str], i: int, fast: bool) -> str:
-    """The pattern of one slot, from its role and what stands around it."""
-    role, before, after = roles[i], literals[i], literals[i + 1]
-    if role == "path" and after[:1] not in ("", " ", '"'):
-        return rf"[^ \"\n{re.escape(after[0])}]+"
-    if role in _PATTERNS:
-        return _PATTERNS[role]
-    if role in _MULTI and after[:1] in ("", " "):
-        return r"[^\s,]*(?! :)" if fast else r"[^\s\",]+(?:(?:, | : )[^\s\",]+)*"
-    if before.endswith('"') and after.startswith('"'):
-        return r"[^\"\n]*" if fast else _QUOTED
-    return rf"[^{re.escape(after[0])}\n]*" if after and after[0] != " " else r"\S*"

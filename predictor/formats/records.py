@@ -1,29 +1,30 @@
 """Logs of one JSON object a line: which field is what is found from names and values, then read in blocks.
 
-msgspec decodes a block of lines into objects with the wanted fields alone. A line that is no JSON object is left
-out and costs no other line.
+Lines that are written alike are cut where their fields are, without decoding them (``record_cutter``); msgspec decodes
+the others with the wanted fields alone. A line that is no JSON object is left out and costs no other line.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from predictor.events import EventBatch
 from predictor.formats import spellings, urls
 from predictor.formats.access import NUMBERS, ROLES, AccessColumns, located
 from predictor.formats.columns import text_of
+from predictor.formats.record_cutter import NO_RECORD, RecordCutter
 from predictor.formats.sampling import SAMPLE_LINES, SampledParser, first_lines, newlines_in
 from predictor.protocols import Block, Parser, Source
 
 MAX_DEPTH = 3
-NO_RECORD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _DECODE = msgspec.json.Decoder()
 
 
@@ -91,40 +92,59 @@ class RecordParser:
         roles = {role: name for role, name in shape.roles.items() if role in ROLES or role in (*NUMBERS, "time")}
         if "latency_s" in roles:  # the upstream's duration is of use only where the request's own is missing
             roles.pop("upstream_latency_s", None)
-        struct, getters = _struct(roles, shape.dotted)
+        places = {role: [name] if name in shape.dotted else name.split(".") for role, name in roles.items()}
+        struct, self._getters = _struct(places)
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(struct)
-        self._getters = getters
+        self._fast = RecordCutter(places)
         self._parsers = {"path": lambda value: self._columns.meaning("path", _target(text_of(value)))}
 
     def feed(self, block: Block) -> EventBatch:
         """Events of these lines."""
-        rows, at = self._decode(block.text)
-        if not rows:
+        text = block.text if block.text.endswith(b"\n") else block.text + b"\n"
+        cut = self._fast.cut(text)
+        if cut is None:
+            at, raw = self._slowly(text)
+        else:
+            at, raw = cut.rows, dict(zip(self._getters, cut.columns, strict=True))
+            rest = cut.rest()
+            if rest:
+                rows, numbers = self._each(rest)
+                at, raw = self._fast.merged(cut, numbers, {role: map(get, rows) for role, get in self._getters.items()})
+        if not len(at):
             return EventBatch.empty()
         lines, stamps = located(block, at)
-        raw = {role: list(map(get, rows)) for role, get in self._getters.items()}
         return self._columns.events(raw, lines, stamps, self._parsers)
 
     def finish(self, now: float) -> EventBatch:  # noqa: ARG002 - part of the protocol
         """No event waits for the end of an access log."""
         return EventBatch.empty()
 
-    def _decode(self, text: bytes) -> tuple[Sequence[Any], Any]:
+    def _slowly(self, text: bytes) -> tuple[npt.NDArray[np.int64], dict[str, Sequence[Any]]]:
+        """(0-based lines, their values by role), record by record."""
+        rows, at = self._decode(text)
+        return at, {role: list(map(get, rows)) for role, get in self._getters.items()}
+
+    def _decode(self, text: bytes) -> tuple[Sequence[Any], npt.NDArray[np.int64]]:
         """Decoded rows and the 0-based line of each."""
         try:
             rows = self._decoder.decode_lines(text)
-            if len(rows) == newlines_in(text) + (not text.endswith(b"\n")):
+            if len(rows) == newlines_in(text):
                 return rows, np.arange(len(rows), dtype=np.int64)
         except NO_RECORD:
             pass  # at least one line is no record: they are taken one by one below
+        found, numbers = self._each(enumerate(text.split(b"\n")[:-1]))
+        return found, np.array(numbers, dtype=np.int64)
+
+    def _each(self, lines: Iterable[tuple[int, bytes]]) -> tuple[list[Any], list[int]]:
+        """Decoded rows and their line numbers; what is no record is left out and counted."""
         rows, numbers = [], []
-        for number, line in enumerate(text.split(b"\n")):
+        for number, line in lines:
             try:
                 rows.append(_one(self._decoder, line))
                 numbers.append(number)
             except NO_RECORD:
                 self.skipped["malformed"] += urls.may_be_fetch(line)
-        return rows, np.array(numbers, dtype=np.int64)
+        return rows, numbers
 
 
 class RecordFormat:
@@ -167,18 +187,17 @@ def _target(text: str) -> str:
     return parts[1] if len(parts) > 1 and parts[0].isalpha() else text
 
 
-def _struct(roles: Mapping[str, str], dotted: frozenset[str]) -> tuple[type, dict[str, Callable[[Any], Any]]]:
+def _struct(places: Mapping[str, Sequence[str]]) -> tuple[type, dict[str, Callable[[Any], Any]]]:
     """A msgspec type with the wanted fields alone, and a getter per role."""
     tree: dict[str, Any] = {}
-    paths = {role: [name] if name in dotted else name.split(".") for role, name in roles.items()}
-    for path in paths.values():
+    for path in places.values():
         place = tree
         for part in path[:-1]:
             if place.get(part) is None:
                 place[part] = {}
             place = place[part]
         place.setdefault(path[-1], None)
-    return _node(tree), {role: attrgetter(_attributes(tree, path)) for role, path in paths.items()}
+    return _node(tree), {role: attrgetter(_attributes(tree, path)) for role, path in places.items()}
 
 
 def _attributes(tree: Mapping[str, Any], path: Sequence[str]) -> str:

@@ -19,11 +19,14 @@ Words = npt.NDArray[np.uint64]
 
 FRONT = 16  # bytes before the text, so that windows that end early in it stay inside the buffer
 BACK = 264  # bytes behind the text, for windows that begin late in it
-DIGITS = 16
+DIGITS = 16  # with a point among them, so that a value is exact before it is divided
 _ZEROS, _DOT = 0x3030303030303030, ord(".") ^ 0x30
 _NO_DIGIT, _HIGH = np.uint64(0x7676767676767676), np.uint64(0x8080808080808080)
-#: the last n of 16 bytes, as two little-endian words
-_LAST = np.array([[0] * (16 - n) + [255] * n for n in range(17)], dtype=np.uint8).view("<u8")
+#: width -> the last n of its bytes, as little-endian words, by n
+_LAST = {
+    width: np.array([[0] * (width - n) + [255] * n for n in range(width + 1)], dtype=np.uint8).view("<u8")
+    for width in (8, DIGITS)
+}
 
 
 class Buffer:
@@ -43,12 +46,25 @@ class Buffer:
         rows = np.ndarray((len(self.raw) - width + 1,), dtype=f"V{width}", buffer=self.raw, strides=(1,))
         return rows[starts].view("<u8").reshape(len(starts), width // 8)
 
+    def stands(self, at: Places, literal: bytes) -> Flags:
+        """Where ``literal`` stands."""
+        width = -(-len(literal) // 8) * 8
+        words = self.windows(at, width)
+        wanted = np.frombuffer(literal.ljust(width, b"\0"), dtype="<u8")
+        if len(literal) < width:
+            words[:, -1] &= np.frombuffer((b"\xff" * (len(literal) % 8)).ljust(8, b"\0"), dtype="<u8")[0]
+        fits = words[:, 0] == wanted[0]
+        for i in range(1, width // 8):
+            fits &= words[:, i] == wanted[i]
+        return np.asarray(fits)
+
 
 class Spans(Sequence[Any]):
     """One column: the bytes between ``starts`` and ``ends`` of a buffer; ``ids`` number its distinct values."""
 
     def __init__(self, buffer: Buffer, starts: Places, ends: Places, ids: Ids | None = None) -> None:
         self.buffer, self.starts, self.ends, self.ids = buffer, starts, ends, ids
+        self._amounts: tuple[Floats, Flags] | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -63,26 +79,35 @@ class Spans(Sequence[Any]):
     def take(self, rows: Places) -> Spans:
         """The values of some rows."""
         ids = self.ids.take(rows) if self.ids else None
-        return Spans(self.buffer, self.starts[rows], self.ends[rows], ids)
+        taken = Spans(self.buffer, self.starts[rows], self.ends[rows], ids)
+        if self._amounts:
+            taken._amounts = (self._amounts[0][rows], self._amounts[1][rows])
+        return taken
 
     def digits(self) -> Flags:
         """Where a value is one to sixteen decimal digits."""
-        return _digits(_figures(self), self.ends - self.starts)
+        lengths = self.ends - self.starts
+        return _digits(_figures(self, lengths), lengths)
 
     def amounts(self) -> tuple[Floats, Flags]:
         """(values, rows that are a plain number); ``-`` alone is plain and NaN. All fractions have the same length."""
+        if self._amounts is None:
+            self._amounts = self._parsed()
+        return self._amounts[0].copy(), self._amounts[1].copy()
+
+    def _parsed(self) -> tuple[Floats, Flags]:
         lengths = self.ends - self.starts
-        words = _figures(self)
-        fraction = self._fraction()
+        words = _figures(self, lengths)
+        fraction = min(self._fraction(), words.shape[1] * 8 - 1)
         divisor = 1
         if fraction:
             dotted, words = _without_dot(words, fraction)
-            plain = _digits(words, lengths) & dotted & (lengths > fraction)
+            plain = _digits(words, lengths) & dotted & (lengths > fraction + 1)
             value = _integers(words)
             divisor = 10**fraction
             value = value // (10 * divisor) * divisor + value % divisor
         else:
-            plain, value = _digits(words, lengths), _integers(words)
+            plain, value = _digits(words, lengths) & (lengths < DIGITS), _integers(words)
         blank = (lengths == 1) & (self.buffer.bytes[self.starts] == ord("-"))
         numbers = value / float(divisor)
         numbers[~plain] = np.nan
@@ -98,7 +123,7 @@ class Spans(Sequence[Any]):
 
 
 class Ids:
-    """Numbers of the distinct values of a column; ``values`` and ``fits`` belong to the numbers and only grow."""
+    """Numbers of the distinct values of a column; ``values`` has the value of each number and only grows."""
 
     def __init__(self, rows: npt.NDArray[np.int32], values: list[bytes]) -> None:
         self.rows, self.values = rows, values
@@ -108,21 +133,22 @@ class Ids:
         return Ids(self.rows[rows], self.values)
 
 
-def _figures(spans: Spans) -> Words:
-    """(n, 2) words: the last 16 bytes of each value minus ``0``, what is before the value as zeros."""
-    words = spans.buffer.windows(spans.ends - 16, 16) ^ np.uint64(_ZEROS)
-    words &= _LAST[(spans.ends - spans.starts).clip(0, DIGITS)]
+def _figures(spans: Spans, lengths: Places) -> Words:
+    """(n, 1 or 2) words: the last bytes of each value minus ``0``, what is before the value as zeros."""
+    width = 8 if len(lengths) and lengths.max() <= 8 else DIGITS
+    words = spans.buffer.windows(spans.ends - width, width) ^ np.uint64(_ZEROS)
+    words &= _LAST[width].take(lengths, axis=0, mode="clip")
     return words
 
 
 def _digits(words: Words, lengths: Places) -> Flags:
     odd = ((words + _NO_DIGIT) | words) & _HIGH
-    return np.asarray(((odd[:, 0] | odd[:, 1]) == 0) & (lengths > 0) & (lengths <= DIGITS))
+    return np.asarray((np.bitwise_or.reduce(odd.T) == 0) & (lengths > 0) & (lengths <= DIGITS))
 
 
 def _without_dot(words: Words, fraction: int) -> tuple[Flags, Words]:
     """(rows with a point before their last ``fraction`` digits, words with a zero in its place)."""
-    byte = DIGITS - 1 - fraction
+    byte = words.shape[1] * 8 - 1 - fraction
     word, shift = byte // 8, np.uint64(byte % 8 * 8)
     dotted = (words[:, word] >> shift) & np.uint64(0xFF) == _DOT
     words[:, word] &= ~(np.uint64(0xFF) << shift)
@@ -130,12 +156,12 @@ def _without_dot(words: Words, fraction: int) -> tuple[Flags, Words]:
 
 
 def _integers(words: Words) -> Places:
-    """The numbers that 16 digits make: pairs, then fours, then eights, then both halves."""
+    """The numbers that the digits make: pairs, then fours, then eights, then both halves."""
     for step, scale, mask in (
         (8, 10, 0x00FF00FF00FF00FF),
         (16, 100, 0x0000FFFF0000FFFF),
         (32, 10000, 0x00000000FFFFFFFF),
     ):
         words = (words * np.uint64(scale) + (words >> np.uint64(step))) & np.uint64(mask)
-    both = words.astype(np.int64)
-    return np.asarray(both[:, 0] * 100_000_000 + both[:, 1])
+    parts = words.astype(np.int64)
+    return np.asarray(parts[:, 0] if parts.shape[1] == 1 else parts[:, 0] * 100_000_000 + parts[:, 1])

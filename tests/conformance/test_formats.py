@@ -87,6 +87,15 @@ def test_lines_in_any_blocks_give_the_same_events(path: Path, sizes: list[int]) 
 
 
 @case
+def test_many_lines_in_one_block_give_what_each_gives_alone(path: Path) -> None:
+    chosen, text, source = FORMATS[path.parent.name], path.read_bytes() * 30, source_of(path)
+
+    at_once = rows(parsed(chosen, [text], source))
+
+    assert at_once == rows(parsed(chosen, text.splitlines(keepends=True), source))
+
+
+@case
 @BRIEF
 @given(seed=st.randoms(use_true_random=False))
 def test_garbage_between_the_entries_changes_no_event(path: Path, seed: object) -> None:

@@ -35,7 +35,7 @@ class Clean:
         text = block.text
         if b"\x1b" in text:
             text = _SEQUENCE.sub(b"", text)
-        if b"^[[" in text or b"^@" in text:
+        if b"^" in text and (b"^[[" in text or b"^@" in text):  # one byte is searched for ten times as fast as two
             text = _CARET.sub(b"", text)
         if b"\r" in text:
             text = text.replace(b"\r\n", b"\n").removesuffix(b"\r")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from predictor.events import EventBatch
 from predictor.formats import discover
 from predictor.formats.access import of_status
+from predictor.formats.cutting import MIN_ALIKE
 from predictor.formats.urls import parse_path
 from predictor.protocols import Block, Source
 
@@ -82,6 +83,27 @@ def record(r: dict[str, Any]) -> str:
     )
 
 
+def artifactory(r: dict[str, Any]) -> str:
+    stamp = datetime.fromtimestamp(r["second"], tz=UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return f"{stamp}|id|{r['client']}|ci|{r['method']}|{r['path']}|{r['status']}|-1|{r['bytes']}|{r['ms']}|Go"
+
+
+def nexus(r: dict[str, Any]) -> str:
+    request = f"{r['method']} {r['path']} HTTP/1.1"
+    head = f'{r["client"]} - ci [{clock(r["second"])}] "{request}" {r["status"]} - {r["bytes"]} {r["ms"]}'
+    return head + ' "Go (x)" [qtp1-9]'
+
+
+def apache(r: dict[str, Any]) -> str:
+    return combined(r, "Go (x)") + f" {r['ms'] * 1000}"
+
+
+def caddy(r: dict[str, Any]) -> str:
+    request = {"remote_ip": r["client"], "method": r["method"], "uri": r["path"], "headers": {"User-Agent": ["Go"]}}
+    said = {"ts": r["second"] + 0.25, "logger": "http.log.access", "msg": "handled request", "request": request}
+    return json.dumps(said | {"duration": r["ms"] / 1000, "size": r["bytes"], "status": r["status"]})
+
+
 def oracle(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     last, found = "", []
     for line, r in enumerate(requests, 1):
@@ -119,23 +141,50 @@ def read(name: str, text: str) -> list[dict[str, Any]]:
     return rows
 
 
-@pytest.mark.parametrize(("name", "write"), [("nginx", keyed), ("nginx", quoted), ("nginx-json", record)])
-@settings(max_examples=60, deadline=None)
-@given(requests=REQUESTS)
-def test_access_logs_are_read_as_the_oracle_reads_them(name: str, write: Any, requests: list[dict[str, Any]]) -> None:
-    # A sample that shows every field once: a log of nothing but blanks cannot tell what its columns are.
-    shown = requests[0] | {
-        "path": PATHS[1],
-        "tries": [("10.0.0.1:80", 200)],
-        "cache": "MISS",
-        "method": "GET",
-        "client": "10.1.1.1",
-    }
-    requests = [shown, *requests]
+def shown(request: dict[str, Any]) -> dict[str, Any]:
+    """A sample that shows every field once: a log of nothing but blanks cannot tell what its columns are."""
+    said = {"path": PATHS[1], "tries": [("10.0.0.1:80", 200)], "cache": "MISS", "method": "GET", "client": "10.1.1.1"}
+    return request | said
 
+
+def check(name: str, write: Any, requests: list[dict[str, Any]], begins: float = 0.0) -> None:
+    """Compare; the time that a log shows is ``begins`` durations before the end of the request."""
     found = read(name, "".join(write(r) + "\n" for r in requests))
 
     expected = oracle(requests)
     assert len(found) == len(expected)
     for row, wanted in zip(found, expected, strict=True):
+        wanted["second"] += begins * wanted["latency_s"]
         assert {key: row[key] for key in wanted} == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("times", [1, MIN_ALIKE])
+@pytest.mark.parametrize(("name", "write"), [("nginx", keyed), ("nginx", quoted), ("nginx-json", record)])
+@settings(max_examples=30, deadline=None)
+@given(requests=REQUESTS)
+def test_access_logs_are_read_as_the_oracle_reads_them(
+    name: str, write: Any, times: int, requests: list[dict[str, Any]]
+) -> None:
+    check(name, write, [shown(requests[0]), *requests[: 60 // times]] * times)
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "begins"),
+    [("artifactory", artifactory, 0), ("nexus", nexus, 0), ("apache", apache, 1)],
+)
+@settings(max_examples=20, deadline=None)
+@given(requests=REQUESTS)
+def test_logs_without_upstreams_are_read_as_the_oracle_reads_them(
+    name: str, write: Any, begins: float, requests: list[dict[str, Any]]
+) -> None:
+    check(name, write, [r | {"tries": [], "cache": "-"} for r in requests[:5]] * MIN_ALIKE, begins)
+
+
+@settings(max_examples=20, deadline=None)
+@given(requests=REQUESTS)
+def test_nested_records_are_read_as_the_oracle_reads_them(requests: list[dict[str, Any]]) -> None:
+    plain = [r | {"tries": [], "cache": "-"} for r in requests[:5]] * MIN_ALIKE
+    found = read("caddy", "".join(caddy(r) + "\n" for r in plain))
+
+    for row, wanted in zip(found, oracle(plain), strict=True):
+        assert {key: row[key] for key in wanted} == pytest.approx(wanted | {"second": wanted["second"] + 0.25})
