@@ -16,7 +16,7 @@ from predictor.protocols import Source
 from predictor.reading import Reader, open_log
 
 MINUTE_S = 60.0
-NAME = "http-503-ramp-1"  # the wheel carries this one of data/incidents as serve/demo/recording
+NAME = "http-503-ramp-32"  # the wheel carries this one (no model was fitted on it) as serve/demo/recording
 
 
 @dataclass(frozen=True, slots=True)
