@@ -21,6 +21,8 @@ from predictor.notify import build as build_notifier
 from predictor.notify.outbox import Outbox
 from predictor.outage import Rule
 from predictor.pipeline import Hands, Naming, Pipeline, Status
+from predictor.poller import Poller
+from predictor.prometheus import PrometheusSource
 from predictor.protocols import Decision, Notifier, Store
 from predictor.remedies import build as build_remedy
 from predictor.remedies import gosum
@@ -97,7 +99,25 @@ def pipeline(config: Config, store: Store, clock: Clock) -> Pipeline:
         Outbox(dict(notifier(section, i) for i, section in enumerate(config.notifiers)), store, clock),
     )
     naming = Naming(config.aliases, config.formats)
-    return Pipeline(engine, policy(config, forecaster.threshold), store, hands, forecaster.name, naming)
+    loop = Pipeline(engine, policy(config, forecaster.threshold), store, hands, forecaster.name, naming)
+    if config.prometheus.url:
+        loop.feeds.append(poller(config, loop, clock).stop)
+    return loop
+
+
+def poller(config: Config, loop: Pipeline, clock: Clock) -> Poller:
+    """What asks the configured Prometheus server; it is running when this returns."""
+    section = config.prometheus
+    source = PrometheusSource(
+        section.url,
+        section.queries,
+        vantage=section.vantage,
+        label=section.upstream_label,
+        timeout_s=section.timeout_s,
+    )
+    asking = Poller(source, loop.put, clock, config.series.bin_s)
+    asking.start()
+    return asking
 
 
 def policy(config: Config, threshold: float) -> Policy:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from predictor.decide.policy import Policy
 from predictor.engine import Engine
 from predictor.protocols import Decision, Forecast, Key, Source, Store
 from predictor.reading import Reader
+from predictor.series.bins import Bins
 
 NAN = float("nan")
 MAX_OPEN = 256  # logs that are being read piece by piece at the same time
@@ -101,6 +102,7 @@ class Pipeline:
         self._engine, self._policy, self._store, self._hands = engine, policy, store, hands or Hands()
         self._episodes = Episodes(engine.explain, engine.cause)
         self.model, self._naming = model, naming
+        self.feeds: list[Callable[[], None]] = []  # how to stop what puts bins in by itself
         self._readers: OrderedDict[tuple[str, str], Reader] = OrderedDict()
         self._rows: dict[Key, deque[dict[str, Any]]] = {}
         self._latest: dict[Key, Status] = {}
@@ -141,6 +143,11 @@ class Pipeline:
                 newest=self._engine.newest,
             )
 
+    def put(self, bins: Bins) -> None:
+        """Take bins that were counted elsewhere, such as by a Prometheus server."""
+        with self._lock:
+            self._engine.put(bins)
+
     def advance(self, now: float) -> list[Decision]:
         """Close the bins that ended before ``now`` and decide on them; gives the new decisions."""
         with self._lock:
@@ -176,8 +183,9 @@ class Pipeline:
             return [row for row in self._rows.get((vantage, upstream), ()) if row["time"] >= since]
 
     def close(self) -> None:
-        """Let the hands finish."""
-        self._hands.close()
+        """Let the hands finish, and what feeds the loop."""
+        for stop in (*self.feeds, self._hands.close):
+            stop()
 
     def _reader(self, source: Source, format_name: str) -> Reader:
         named = source if source.aliases else replace(source, aliases=self._naming.aliases)

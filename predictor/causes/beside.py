@@ -13,12 +13,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 from predictor.causes.diagnosis import Diagnosis
-from predictor.causes.match import NAMED, diagnose_message
+from predictor.causes.match import diagnose_message
 from predictor.causes.message import Message, flatten, redacted
-from predictor.causes.place import URL
 
 GO_FETCHES = re.compile(
-    r"\bgo (?:mod (?:tidy|download|vendor|init|why|graph)|get|install|build|run|test|list|vet)\b", re.ASCII
+    r"\bgo (?:mod (?:tidy|download|vendor|init|why|graph)|get|install|build|run|test|list|vet)\b"
+    r"|\bGo (?:invokes|runs|calls) ",
+    re.ASCII,
 )
 #: The trace of a command that go itself ran.
 GO_RAN = re.compile(r"^\s*# cd \S+; (?:git|hg|svn|bzr) ", re.MULTILINE)
@@ -26,14 +27,12 @@ OTHER_GIT = re.compile(
     r"\bgit (?:clone|push|pull|checkout|commit|fetch|submodule|remote)\b|actions/checkout|Cloning into"
     r"|terraform|Checkout stage|\bnpm\b|\bpip\b|\bcargo\b|\bcomposer\b"
 )
-GIT_SAYS = re.compile(r"\s*(?:fatal|remote|error|ERROR|git@\S+?|ssh|Host key|Permission denied|致命错误)\b")
+GIT_SAYS = re.compile(r"[\s`'\"]*(?:fatal|remote|error|ERROR|git@\S+?|ssh|Host key|Permission denied|致命错误)\b")
 PROGRESS = re.compile(r"\s*go: (?:downloading|finding|extracting) (?P<module>\S+\.\S+) (?P<version>v\S+)$")
 NETWORK_SAYS = re.compile(
     r"\s*(?:dial (?:tcp|udp)\b|(?:read|write) tcp\b|lookup \S+ on |unexpected EOF\s*$|EOF\s*$|stream error: |net/http: "
     r"|x509: |tls: |proxyconnect |context deadline exceeded|connect: )"
 )
-BARE_DIAL = re.compile(r"\bdial tcp \S+:443: (?:i/o timeout|connect(?:ex)?: [\w ]+)", re.ASCII)
-NEAR = 3  # lines
 FAMILY = re.compile(r"git-(?!other|ownership|missing)")
 
 
@@ -57,8 +56,8 @@ def git_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
     return sorted(said, key=lambda one: not one.host)[:1]
 
 
-def network_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
-    """Diagnoses of bare network errors right below go's ``downloading``, or close to the name of a public proxy."""
+def network_alone(found: Sequence[Message]) -> list[Diagnosis]:
+    """Diagnoses of bare network errors right below go's ``downloading``."""
     said = []
     for before, message in pairwise(found):
         progress = PROGRESS.match(flatten(before.text))
@@ -68,19 +67,4 @@ def network_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
         if one is not None:
             evidence = redacted(flatten(message.text))
             said.append(replace(one, line=message.line, text=evidence, confidence=min(one.confidence, 0.6)))
-    return said[:1] or near_proxy(found, text)
-
-
-def near_proxy(found: Sequence[Message], text: str) -> list[Diagnosis]:
-    """The first bare dial error to port 443 within a few lines of a public proxy's name: notes tell it in that way."""
-    lines = text.split("\n")
-    for message in found:
-        dial = BARE_DIAL.search(flatten(message.text))
-        around = "\n".join(lines[max(0, message.line - NEAR) : message.line + NEAR + 1])
-        named = NAMED.search(around) if dial and not URL.search(message.text) else None
-        if dial is None or named is None:
-            continue
-        one = diagnose_message(f'go: Get "https://{named[0]}/": {dial[0]}')
-        if one is not None:
-            return [replace(one, line=message.line, text=redacted(flatten(message.text)), confidence=0.5)]
-    return []
+    return said[:1]

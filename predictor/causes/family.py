@@ -137,3 +137,14 @@ def families() -> tuple[Family, ...]:
     tables = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
     found = [read(entry) for table in tables for entry in tomllib.loads(table.read_text("utf-8"))["family"]]
     return tuple(sorted(found, key=lambda family: -family.rank))
+
+
+@lru_cache(maxsize=1)
+def sure_words() -> tuple[str, ...]:
+    """The words of which a message of a sure family holds at least one; those that hold another are left out."""
+    words = sorted({word for family in families() if family.sure for word in family.words}, key=len)
+    short: list[str] = []
+    for word in words:
+        if not any(other in word for other in short):
+            short.append(word)
+    return tuple(short)

@@ -9,13 +9,18 @@ from __future__ import annotations
 import re
 
 from predictor.causes.diagnosis import Diagnosis
-from predictor.causes.family import Family, families
+from predictor.causes.family import Family, families, sure_words
 from predictor.causes.message import flatten, redacted
 from predictor.causes.place import host_at_fault, host_of_path, module_version, phase_of, request_url, url_parts
 
 PUBLIC = (
     r"proxy\.golang\.(?:org|com\.cn)|sum\.golang\.(?:org|google\.cn)|goproxy\.(?:cn|io|dev|uk)|goproxies\.|gocenter\.io"
     r"|mirrors\.aliyun\.com/goproxy|athens\.azurefd\.net|repo\.huaweicloud\.com/repository/goproxy"
+)
+#: The end of a whole network error.
+TAIL = re.compile(
+    r": (?:no such host|server misbehaving|i/o timeout|(?:connect: )?connection (?:refused|reset by peer)"
+    r"|network is unreachable|TLS handshake timeout|unexpected EOF|EOF\b|x509: )"
 )
 #: What only go's module fetching says.
 FETCH = re.compile(
@@ -24,7 +29,8 @@ FETCH = re.compile(
     | \bgo[ ](?:get|install|list|mod[ ]\w+|run|build|work[ ]\w+):[ ]
     | (?<![\w.-])[\w-]+(?:\.[\w~-]+)+(?:/[\w.~+<>-]+)*@(?:v\d|latest|upgrade|patch|none|master|main)[^\s:]*:[ ]
     | \bmodule[ ][\w.-]+\.[\w~-]+/\S+:[ ] | fetch_repo:[ ] | erifying[ ](?:go\.mod|module)
-    | unrecognized[ ]import[ ]path[ ]["“] | golang\.org/toolchain | cache/(?:vcs|download)/
+    | unrecognized[ ]import[ ]path[ ]["“] | \bhttps[ ]fetch:[ ]Get[ ]
+    | \bsumdb\.Client\b | \bunexpected[ ]status[ ]\(https?: | golang\.org/toolchain | cache/(?:vcs|download)/
     | \bsum\.golang\.\S+/lookup/""",
     re.VERBOSE | re.ASCII,
 )
@@ -42,10 +48,20 @@ CONCRETE = re.compile(
     r"|'go help|\"[^\"]+\"|=\.\.\.|(?<!\w)/[\w.-]+/\w|\bGO[A-Z]{3,}\b",
     re.ASCII,
 )
+#: Source code: a string handed to a function, or nothing but strings; ...
+SOURCE = re.compile(r"\w\(\s*[bfru]?[\"'`]|^[\"'`][^\"'`]*[\"'`],? ?(?:[\"'`]|$)|\breturn [\"'`]")
+#: ... in which a message counts only where it names a module, a version, a server, a file or a hash.
+NAMES = re.compile(
+    r"\S\.\w+[/\\]\w|@v\d|https?://|\.go:\d|h1:|>= ?\d|go1?\.?\d|\$WORK|(?<!\w)/[\w.-]+/\w|\bv\d+\.\d"
+    r"|=(?:off|vendor|readonly)",
+    re.ASCII,
+)
 #: A sentence that speaks of a case and reports none.
 PROSE = re.compile(
     r"\bif (?:you|it|the|your|this)\b|\bwhen you\b|\byou (?:may|might|can|will) (?:see|get)\b|如果|遇到", re.IGNORECASE
 )
+#: A whole message that a sentence quotes as it was printed.
+QUOTED = re.compile(r"`(?P<said>[^`]{40,})`")
 TRACE = re.compile(r"^# get ")
 #: Lines of go that report no trouble, or none that stops a build.
 QUIET = re.compile(
@@ -56,6 +72,12 @@ QUIET = re.compile(
 )
 #: What a test logs, which is what the test is about.
 OF_A_TEST = re.compile(r"^\S+_test\.go:\d+: (?!\d)")
+#: What a program looks for: an alternation, an escaped dot, a wildcard; and what it prints into: a verb of a format.
+OF_A_PROGRAM = re.compile(
+    r"\w\\\.(?:sum|mod|org)\b|\.\*[A-Za-z(]|\(\?[:iP!=]|\\[sSbwd][+*(]|\w(?:\|\w[^|@/]{0,60}){4}"
+    r"|\w+f\(\s*\S{0,3}[\"'`].*%[+#]?[svqw]\b"
+)
+PATTERN_MARKS = "\\%|*?"  # without one of these a line is neither
 #: Other programs' messages in the same words.
 FOREIGN = re.compile(
     r"^(?:npm|yarn|pnpm) (?:ERR!|error|warn)|\.cue:\d|\.cue\b.*import failed|import failed: cannot find package"
@@ -78,7 +100,22 @@ def is_fetch(flat: str) -> bool:
     """Whether a message shows by itself that go was fetching modules."""
     if FETCH.search(flat):
         return True
-    return bool(NAMED.search(flat) and REQUEST.search(flat) and not PROSE.search(flat))
+    if not NAMED.search(flat) or not REQUEST.search(flat):
+        return False
+    return not PROSE.search(flat) or TAIL.search(flat) is not None
+
+
+def only_told(flat: str) -> bool:
+    """Whether a sentence speaks of a case and quotes no whole message of it."""
+    if not PROSE.search(flat):
+        return False
+    quoted = QUOTED.search(flat)
+    return quoted is None or not NAMES.search(quoted["said"])
+
+
+def of_a_program(flat: str) -> bool:
+    """Whether a line is source code that looks for such messages or makes them, and no message itself."""
+    return any(mark in flat for mark in PATTERN_MARKS) and OF_A_PROGRAM.search(flat) is not None
 
 
 def diagnose_message(message: str) -> Diagnosis | None:
@@ -87,7 +124,9 @@ def diagnose_message(message: str) -> Diagnosis | None:
     The message is one logical message already joined (see ``messages``); the diagnosis has line 0.
     """
     flat = flatten(message)
-    if not flat or OF_A_TEST.search(flat) or FOREIGN.search(flat) or (QUIET.search(flat) and not HARD.search(flat)):
+    if not flat or OF_A_TEST.search(flat) or FOREIGN.search(flat) or of_a_program(flat):
+        return None
+    if QUIET.search(flat) and not HARD.search(flat):
         return None
     fetch = is_fetch(flat)
     best = best_family(flat, fetch)
@@ -98,9 +137,11 @@ def diagnose_message(message: str) -> Diagnosis | None:
 
 def best_family(flat: str, fetch: bool) -> Family | None:
     """The family of highest rank whose shape is in the message; among equals the one furthest to its end."""
-    if not fetch and (PROSE.search(flat) or not CONCRETE.search(flat)):
-        return None
     lowered = flat.lower()
+    if not fetch and not any(map(lowered.__contains__, sure_words())):
+        return None
+    if not fetch and (only_told(flat) or not (NAMES if SOURCE.search(flat) else CONCRETE).search(flat)):
+        return None
     best: tuple[int, int] | None = None
     found: Family | None = None
     for family in families():
@@ -119,6 +160,8 @@ def diagnosis(family: Family, flat: str) -> Diagnosis:
     url = request_url(flat)
     url_phase, url_module, url_version = url_parts(url)
     module, version = module_version(flat)
+    if module and url_module.endswith(f"/{module}"):
+        url_module = module  # the proxy has a path of its own before the module's
     return Diagnosis(
         family=family.id,
         cause=family.cause,

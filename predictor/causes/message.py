@@ -8,6 +8,7 @@ inside a word. A message is a line that may begin an error and what belongs to i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from predictor.causes.text import bare, unescape
@@ -43,16 +44,21 @@ CONTINUES = re.compile(
 ANSWER = re.compile(r"\s*(?:server response ?[:\uff1a]|not found: )")
 #: The end of a line after which the sentence goes on.
 OPEN = re.compile(
-    r"(?::|,|=|\b(?:requires|imports|reading|read|Get|stream|dial|tcp|udp|lookup|module|package|path|verifying|sum|status"
+    r"(?::|,|=|\$WORK/\S*/|\b(?:requires|imports|reading|read|Get|stream|dial|tcp|udp|lookup|module|package|path|verifying|sum|status"
     r"|exit|unexpected|unknown|invalid|connection|TLS|no such|signed by|for|on|by|of|to|in|with|from|not"
     r"|is|was|the|a|an|and|or))"
     r"\s*$",
     re.ASCII,
 )
+#: The end of a line that no terminal broke: the last word of a message.
+WHOLE = re.compile(
+    r"(?:\b(?:Found|Gone|Forbidden|Unauthorized|Requests|Error|Gateway|Unavailable|[Tt]ime-?out|refused|host|peer|EOF|authority"
+    r"|misbehaving|unreachable|disabled|denied|mismatch|off|directory|device|exceeded)|exit (?:status|code) \d+)$"
+)
 OPEN_URL = re.compile(r"https?://[^\s\"`')]*[/\-_.@%=]$|(?:\breading |\"|\bGet )https?://[^\s\"`')]*$")
 TROUBLE = re.compile(
     r"go:|@v\d|@latest|erifying|unrecognized|https?://|exit status|module|fetch_repo|\breading "
-    r"|cannot find|SECURITY|\bgit\b"
+    r"|cannot find|SECURITY|\bgit\b|sumdb|\$WORK"
 )
 PROGRESS = re.compile(r"\s*go: (?:downloading|finding|found|extracting|added|upgraded|module \S+ is deprecated)")
 NO_JOIN = re.compile(r"\s*(?:$|```|[-=+*~]{3,}|At line:|Traceback|\^)")
@@ -68,6 +74,10 @@ HINT = re.compile(
     r"|h1:|tool|zip|record|note|tree|MODCACHE|GOCACHE|/@v/|sum\.|sumdb|fatal|remote:|denied|\\\""
 )
 
+#: A line of source code that is one string and is put together with the string on the next line.
+LITERAL = re.compile(r"\s*[bfru]{0,2}(?P<mark>[\"'`])(?P<body>.*)(?P=mark)\s*[+\\.]?\s*$")
+LAST_LITERAL = re.compile(r"\s*[bfru]{0,2}(?P<mark>[\"'`])(?P<body>.*)(?P=mark)\s*[,;)\]}]*\s*$")
+STRINGS = 30  # strings that are put together at most
 WIDE_COLON = "\uff1a"  # what Chinese editors make of a colon
 USERINFO = re.compile(r"://(?!git@)[^/@\s\"']+@")
 
@@ -140,7 +150,13 @@ class Joiner:
             return "" if line.lstrip()[:1].isalnum() and " " not in last[-1:] else "\n"
         if OPEN.search(last) or (line[:1] in "\t " and self._indented(line)):
             return "\n"
-        if len(last) >= WRAP and last[-1].isalnum() and line[:1].islower() and not MODULE.match(line):
+        if (
+            len(last) >= WRAP
+            and last[-1].isalnum()
+            and not WHOLE.search(last)
+            and line[:1].islower()
+            and not MODULE.match(line)
+        ):
             return ""
         return None
 
@@ -156,7 +172,7 @@ class Joiner:
 def messages(text: str) -> list[Message]:
     """The messages of a text with wrappers off, in order; lines that cannot be about fetching are left out."""
     joiner = Joiner()
-    for number, raw in enumerate(text.split("\n")):
+    for number, raw in whole_strings(text.split("\n")):
         if not joiner.open and not HINT.search(raw):
             joiner.pause(raw)
             continue
@@ -164,6 +180,27 @@ def messages(text: str) -> list[Message]:
             joiner.add(number, bare(line))
     joiner.close()
     return joiner.done
+
+
+def whole_strings(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Each line with its number; strings of source code that stand below one another and form one, as one line."""
+    number = 0
+    while number < len(lines):
+        first, line = number, lines[number]
+        number += 1
+        found = LITERAL.match(line) if line.lstrip()[:3].strip("bfru")[:1] in {'"', "'", "`"} else None
+        if found is None:
+            yield first, line
+            continue
+        parts = [found["body"]]
+        while found and len(parts) < STRINGS and number < len(lines):
+            after = LAST_LITERAL.match(lines[number])
+            if after is None:
+                break
+            parts.append(after["body"])
+            found = LITERAL.match(lines[number])
+            number += 1
+        yield first, line if len(parts) == 1 else "".join(parts)
 
 
 def redacted(flat: str) -> str:

@@ -79,8 +79,9 @@ def parse(
 ) -> None:
     """Read logs and print their fetch events.
 
-    Formats, CI wrappers and compression are recognised from the content. Exit code: 0 all files were read,
-    1 some could not be read (to their end), 2 none could or the call was wrong.
+    Formats, CI wrappers and compression are recognised from the content.
+
+    Exit codes: 0 all files were read, 1 some could not be read (to their end), 2 none could or the call was wrong.
 
     \b
     Examples:
