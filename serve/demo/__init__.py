@@ -118,7 +118,8 @@ def report(console: Console, story: Story, history: recording.Recording) -> None
     for build in story.builds:
         console.print(f"{build.name}: {build.last_line}", soft_wrap=True, markup=False)
     console.print("\nWhat the SRE chat got (signed webhook, received by the demo's listener):")
-    for headers, message in story.messages[:1]:
+    mine = [each for each in story.messages if each[1]["data"]["upstream"] == story.upstream]
+    for headers, message in (mine or story.messages)[:1]:
         console.print(f"  webhook-signature: {headers.get('webhook-signature', '')}")
         console.print_json(json.dumps(message))
 
