@@ -33,6 +33,9 @@ NETWORK_SAYS = re.compile(
     r"\s*(?:dial (?:tcp|udp)\b|(?:read|write) tcp\b|lookup \S+ on |unexpected EOF\s*$|EOF\s*$|stream error: |net/http: "
     r"|x509: |tls: |proxyconnect |context deadline exceeded|connect: )"
 )
+#: What go says of a zip and every other program says too; it is go's beside the files of the module cache.
+ZIP_SAYS = re.compile(r"\bzip: (?:not a valid zip file|checksum error)")
+CACHE = re.compile(r"/@v/|cache/download|pkg[/\\]mod\b|\"GoMod(?:Sum)?\"|\bgo mod (?:download|tidy|vendor)\b")
 FAMILY = re.compile(r"git-(?!other|ownership|missing)")
 
 
@@ -68,3 +71,16 @@ def network_alone(found: Sequence[Message]) -> list[Diagnosis]:
             evidence = redacted(flatten(message.text))
             said.append(replace(one, line=message.line, text=evidence, confidence=min(one.confidence, 0.6)))
     return said[:1]
+
+
+def zip_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
+    """Diagnosis of a bare word about a broken zip in an excerpt that speaks of the module cache; empty elsewhere."""
+    if not CACHE.search(text):
+        return []
+    for message in found:
+        flat = flatten(message.text)
+        said = ZIP_SAYS.search(flat)
+        one = diagnose_message(f"go: {said[0]}") if said else None
+        if one is not None:
+            return [replace(one, line=message.line, text=redacted(flat), confidence=min(one.confidence, 0.6))]
+    return []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from predictor.causes.beside import git_alone, network_alone
+from predictor.causes.beside import git_alone, network_alone, zip_alone
 from predictor.causes.core import core_alone
 from predictor.causes.diagnosis import Diagnosis
 from predictor.causes.hang import hung
@@ -52,7 +52,9 @@ def diagnose(text: str) -> list[Diagnosis]:
     found = traces_judged(found)
     if not found:
         open_fetch = hung(text.split("\n"))
-        return [open_fetch] if open_fetch else network_alone(joined) or git_alone(joined, text) or core_alone(text)
+        if open_fetch:
+            return [open_fetch]
+        return network_alone(joined) or zip_alone(joined, text) or git_alone(joined, text) or core_alone(text)
     return beside_portal(found, text)
 
 

@@ -77,6 +77,8 @@ OF_A_PROGRAM = re.compile(
     r"\w\\\.(?:sum|mod|org)\b|\.\*[A-Za-z(]|\(\?[:iP!=]|\\[sSbwd][+*(]|\w(?:\|\w[^|@/]{0,60}){4}"
     r"|\w+f\(\s*\S{0,3}[\"'`].*%[+#]?[svqw]\b"
 )
+#: The beginning of a real message; what follows may be any page that a server answered.
+REPORT = re.compile(r"(?:go(?: \w+){0,2}|\S+\.go:\d+:\d+): [\w.-]+\.\w")
 PATTERN_MARKS = "\\%|*?"  # without one of these a line is neither
 #: Other programs' messages in the same words.
 FOREIGN = re.compile(
@@ -115,7 +117,9 @@ def only_told(flat: str) -> bool:
 
 def of_a_program(flat: str) -> bool:
     """Whether a line is source code that looks for such messages or makes them, and no message itself."""
-    return any(mark in flat for mark in PATTERN_MARKS) and OF_A_PROGRAM.search(flat) is not None
+    if REPORT.match(flat) or not any(mark in flat for mark in PATTERN_MARKS):
+        return False
+    return OF_A_PROGRAM.search(flat) is not None
 
 
 def diagnose_message(message: str) -> Diagnosis | None:

@@ -61,3 +61,12 @@ def test_a_bare_network_error_elsewhere_is_nobodys() -> None:
     text = "go: downloading k8s.io/apimachinery v0.36.3\nstarting\ndial tcp 10.0.0.1:6379: connect: connection refused"
 
     assert causes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("beside", "expected"),
+    [('"GoModSum": "h1:AhEHES9DrCB9xHcHc7+OtNtUEuN0z4wvrrUCNMTrrdo="', ["truncated_body"]), ('"Project": "new"', [])],
+)
+def test_a_broken_zip_is_gos_beside_the_module_cache(beside: str, expected: list[str]) -> None:
+    """``go mod download -json`` says no more than other programs do, but shows its files."""
+    assert causes(f'{{\n\t"Error": "zip: not a valid zip file",\n\t{beside}\n}}') == expected

@@ -8,7 +8,7 @@ import pytest
 
 from predictor.causes import diagnose_message
 from predictor.causes.catalogue import page
-from predictor.causes.family import Family, families
+from predictor.causes.family import Family, families, sure_words
 from predictor.events import Cause, Outcome
 from tests.predictor.causes.derive import words_of
 
@@ -61,6 +61,13 @@ def test_values_are_of_the_vocabulary(family: Family) -> None:
 def test_words_are_what_the_shape_requires(family: Family) -> None:
     """The column ``words`` is derived from the shape; write it anew with tests/predictor/causes/derive.py."""
     assert sorted(family.words) == words_of(family.match)
+
+
+@pytest.mark.parametrize("family", [one for one in families() if one.sure], ids=lambda family: family.id)
+def test_a_sure_family_is_found_by_the_words_of_all(family: Family) -> None:
+    """The short list that spares most messages a search leaves out no sure family."""
+    assert family.words
+    assert all(any(word in mine for word in sure_words()) for mine in family.words)
 
 
 def test_the_page_of_families_is_up_to_date() -> None:
