@@ -86,13 +86,24 @@ def platt_line(x: DoubleArray, y: DoubleArray, prior: float = SLOPE_PRIOR) -> tu
         bend = p * (1 - p)
         gradient = np.array([np.sum((p - y) * x) + prior * (slope - 1), np.sum(p - y)])
         hessian = np.array([[np.sum(bend * x * x) + prior, np.sum(bend * x)], [np.sum(bend * x), np.sum(bend) + 1e-9]])
-        step = np.clip(np.linalg.solve(hessian, gradient), -2, 2)
+        step = np.linalg.solve(hessian, gradient)
+        loss = _platt_loss(x, y, (slope, offset), prior)
+        for _ in range(60):  # far from the optimum a whole step can overshoot and never come back
+            if _platt_loss(x, y, (slope - step[0], offset - step[1]), prior) <= loss:
+                break
+            step = step / 2
         slope, offset = float(slope - step[0]), float(offset - step[1])
         if np.abs(step).max() < 1e-9:
             break
     if slope >= 0:
         return slope, offset
     return 0.0, float(logit(np.asarray(y.mean())))
+
+
+def _platt_loss(x: DoubleArray, y: DoubleArray, line: tuple[float, float], prior: float) -> float:
+    """Negative log-likelihood of Platt's line (slope, offset), with the prior of the slope."""
+    z = line[0] * x + line[1]
+    return float(np.sum(np.logaddexp(0.0, z) - y * z) + prior / 2 * (line[0] - 1) ** 2)
 
 
 def _isotonic(x: DoubleArray, y: DoubleArray) -> Knots:

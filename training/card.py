@@ -1,4 +1,4 @@
-"""The model card: what the model is, what it was fitted on, and what it is worth, from the figures alone."""
+"""The model card: who wins where, what the model is, what it was fitted on, and what it is worth; figures alone."""
 
 from __future__ import annotations
 
@@ -6,22 +6,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from predictor.forecast.artifact import Manifest
+from training.judge.verdict import between, shown, verdict
 
-_COLUMNS = (
-    ("recall, degrading, lead >= 5 min", "recall_degrading_5min"),
-    ("median lead, min", "median_lead_min"),
-    ("false warnings per series and week", "false_per_series_week"),
-    ("recall, all outages", "recall_all"),
+COLUMNS = (
+    ("recall_5m", "recall, lead >= 5 min", ".2f"),
+    ("median_lead_min", "median lead, min", ".1f"),
+    ("precision", "precision", ".2f"),
+    ("false_per_natural_week", "false per natural week", ".2f"),
+    ("false_per_upstream_week", "false per raw week", ".2f"),
+    ("benign_falsely_warned", "benign warned", "d"),
+    ("pr_auc", "PR-AUC", ".3f"),
+    ("brier_skill", "Brier skill", "+.3f"),
+    ("ece", "ECE", ".4f"),
 )
-_ROWS = (("PR-AUC", "pr_auc"), ("Brier skill", "brier_skill"), ("ECE", "ece"))
 
 
 def model_card(manifest: Manifest, metrics: Mapping[str, Any]) -> str:
     """Markdown; ``metrics`` is what metrics.json holds."""
+    said = " ".join(verdict(metrics))
     parts = [
         f"# {manifest.name} {manifest.version}",
         "",
-        f"An ensemble of {manifest.members} LSTMs ({manifest.layers} layer, {manifest.hidden} units each) over "
+        said or "Nothing was held out to judge this model on.",
+        "",
+        f"An ensemble of {manifest.members} LSTM networks ({manifest.layers} layer, {manifest.hidden} units each) over "
         f"{len(manifest.features)} features per minute. It says how likely an outage of an upstream begins within 5, "
         "15 and 30 minutes. An outage is what DESIGN.md section 2 defines: half of the builds fail because of fetches.",
         "",
@@ -36,32 +44,35 @@ def model_card(manifest: Manifest, metrics: Mapping[str, Any]) -> str:
         "## Data",
         "",
         f"- rows: {metrics['rows']['train']} to fit, {metrics['rows']['valid']} to validate, calibrate and freeze",
-        f"- thresholds (5, 15, 30 min): {', '.join(f'{value:.3f}' for value in manifest.thresholds)}",
+        f"- thresholds (5, 15, 30 min): {', '.join(f'{value:.3f}' for value in manifest.thresholds)}, frozen on "
+        f"validation at {metrics['false_warnings_allowed']} false warnings per upstream and natural week",
         f"- base rates: {', '.join(f'{value:.5f}' for value in manifest.base_rate)}",
         f"- recordings held out: {', '.join(metrics['held_out_recordings']) or 'none'}",
         f"- fitted in {metrics['seconds']['fit'] / 60:.1f} min with {metrics['threads']} threads",
         "",
     ]
-    for world in ("simulation", "recordings"):
-        if world in metrics:
-            parts += [f"## Figures on {world} that the model has not seen", "", *_table(metrics[world]), ""]
+    for name, world in metrics["worlds"].items():
+        parts += [f"## Figures on {name}, which the model has not seen", "", *_table(world, metrics["model"]), ""]
     return "\n".join(parts)
 
 
-def _table(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """One line per forecaster; the headline horizon is 15 minutes."""
-    first = next(iter(rows.values()))
+def _table(world: Mapping[str, Any], model: str) -> list[str]:
+    """What was judged, then one line per method; the headline horizon is 15 minutes."""
+    own = world["methods"][model]
     lines = [
-        f"{first['outages']} outages ({first['degrading']} degrading), {first['series']} series, "
-        f"{first['series_weeks']:.1f} series-weeks (a short history stands for five days with one trouble), "
-        f"{first['benign_histories']} histories with benign trouble only. Of {first['hard']} hard cuts "
-        f"{first['hard_seen_in_2_bins'] or 0:.0%} were in state `outage` within 2 bins.",
+        f"{own['outages']} outages ({own['outages_degrading']} degrading, {own['outages_hard']} hard cuts of which "
+        f"{shown(own['hard_seen_within_2_bins'], '.0%')} were in state `outage` within 2 bins), {own['histories']} "
+        f"histories, {own['benign_histories']} of them with benign trouble only; {own['upstream_weeks']:.1f} "
+        f"upstream-weeks that stand for {own['natural_weeks']:.1f} (a short history for five days with one trouble). "
+        f"95 % intervals of the {model}: recall {between(own['recall_5m_ci95'], '.2f')}, false per natural week "
+        f"{between(own['false_per_natural_week_ci95'], '.2f')}, PR-AUC {between(own['pr_auc_ci95'])}.",
         "",
-        "| | " + " | ".join(name for name, _ in (*_COLUMNS, *_ROWS)) + " | benign histories warned |",
-        "| --- |" + " ---: |" * (len(_COLUMNS) + len(_ROWS) + 1),
+        "| | " + " | ".join(label for _, label, _ in COLUMNS) + f" | PR-AUC of the {model} above it, 95 % |",
+        "| --- |" + " ---: |" * (len(COLUMNS) + 1),
     ]
-    for name, row in rows.items():
-        values = [row[key] for _, key in _COLUMNS] + [row["by_rows"]["15min"][key] for _, key in _ROWS]
-        said = " | ".join("-" if value is None else f"{value:.3f}" for value in values)
-        lines.append(f"| {name} | {said} | {row['benign_falsely_warned']} |")
+    for name, figures in world["methods"].items():
+        cells = " | ".join(shown(figures[key], form) for key, _, form in COLUMNS)
+        paired = world["paired"].get(name)
+        gap = f"{shown(paired['pr_auc'], '+.3f')} ({between(paired['pr_auc_ci95'], '+.3f')})" if paired else ""
+        lines.append(f"| {name} | {cells} | {gap} |")
     return lines

@@ -8,31 +8,33 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from predictor import __version__
+from predictor.errors import InputError
 from predictor.features import FEATURES_VERSION
 from predictor.files import write_whole
+from predictor.forecast.artifact import Artifact, Manifest, write_artifact
 from predictor.forecast.artifact import Knots as SavedKnots
-from predictor.forecast.artifact import Manifest, write_artifact
 from predictor.forecast.artifact import Scaler as SavedScaler
-from training import baselines
 from training.card import model_card
-from training.dataset.records import Dataset, Record
+from training.dataset.records import Dataset
 from training.fit import FitSettings, Progress, fit
 from training.fitted import FittedModel
-from training.scores import scores
+from training.judge.comparison import Ground, check, compare, plain
+from training.judge.lstm import Network
+from training.judge.methods import outages_in
+from training.judge.starts import BUDGET, frozen_threshold
 from training.split import by_time, hold_out, one_of_each_kind
-from training.watch import choose_threshold
 
 Doubles = npt.NDArray[np.float64]
-HEADLINE = 1
 RECORDINGS = "recordings"
 
 
@@ -41,8 +43,8 @@ class Plan:
     """What to train on and how."""
 
     settings: FitSettings
-    recordings_weight: float = 3.0  # a bin of a recording counts as so many simulated ones
-    false_per_week: float = 0.2
+    recordings_weight: float = 5.0  # a bin of a recording counts as so many simulated ones
+    false_per_week: float = BUDGET
     baselines: bool = True
 
 
@@ -65,15 +67,35 @@ class Result:
     metrics: dict[str, Any] = field(default_factory=dict)
 
 
-def parts_of(dataset: Dataset, held_out: Sequence[str] | None = None) -> Parts:
-    """Simulation and own logs are split by time; of the recordings one per kind is held out (or those named)."""
+def parts_of(
+    dataset: Dataset, held_out: Sequence[str] | None = None, tests: Mapping[str, Dataset] | None = None
+) -> Parts:
+    """Cut a dataset into what is learned from and what is judged on.
+
+    Simulation and own logs are split by time. Of the recordings one per kind is held out, or those that are named;
+    none when ``tests`` (world -> dataset) brings other data to judge on.
+
+    Raises:
+        InputError: there is nothing but recordings, which are too few to validate on; or a test was learned from.
+    """
     recordings = dataset.pick([record for record in dataset if record.world == RECORDINGS])
-    split = by_time(dataset.pick([record for record in dataset if record.world != RECORDINGS]))
-    names = tuple(held_out if held_out is not None else one_of_each_kind(recordings))
-    learned, judged = hold_out(recordings, names)
+    streams = dataset.pick([record for record in dataset if record.world != RECORDINGS])
+    if not len(streams):
+        raise InputError("recordings alone cannot be validated on; add a simulated dataset or your own logs")
+    split = by_time(streams)
+    if held_out is None:
+        held_out = () if tests else one_of_each_kind(recordings)
+    learned, judged = hold_out(recordings, held_out)
     train = dataset.pick([*split.train, *learned])
-    tests = {"simulation": split.test, **({RECORDINGS: judged} if len(judged) else {})}
-    return Parts(train, split.valid, tests, names)
+    if not len(train) or not len(split.valid):
+        raise InputError("the dataset is too short to be split by time into training and validation")
+    worlds = dict.fromkeys(record.world for record in split.test)
+    own = {world: dataset.pick([r for r in split.test if r.world == world]) for world in worlds}
+    own |= {RECORDINGS: judged} if len(judged) else {}
+    check(tests or {}, train, split.valid)
+    for name, data in (tests or {}).items():
+        own[f"{name} (given)" if name in own else name] = data
+    return Parts(train, split.valid, own, tuple(held_out))
 
 
 def train(
@@ -81,45 +103,35 @@ def train(
 ) -> Result:
     """Fit, calibrate, freeze thresholds, and judge beside the baselines."""
     began = time.perf_counter()
-    weight = {RECORDINGS: plan.recordings_weight}
-    model = fit(
-        parts.train.sequences(weight),
-        plan.settings,
-        progress,
-        validation=parts.valid.sequences(),
-        checkpoint=checkpoint,
-    )
+    valid = parts.valid.sequences()
+    learned = parts.train.sequences({RECORDINGS: plan.recordings_weight})
+    model = fit(learned, plan.settings, progress, validation=valid, checkpoint=checkpoint)
     fitted = time.perf_counter() - began
-    outages = len({(record.group, event.start) for record in parts.valid for event in record.events})
-    model = model.calibrated(parts.valid.sequences(), [outages] * model.horizons)
+    model = model.calibrated(valid, [outages_in(parts.valid)] * model.horizons)
     prior = natural_base(parts.train.pick([*parts.train, *parts.valid]))
-    base = parts.valid.sequences().base_rate()  # the climatology that the Brier skill is measured against
     model = replace(model, base_rate=prior)
-    risks = model.predict([record.inputs for record in parts.valid])
-    thresholds = freeze(parts.valid.records, risks, plan.false_per_week)
-    result = Result(model, thresholds)
-    result.metrics = {
+    thresholds = freeze(parts.valid, model, plan.false_per_week)
+    worlds = {"validation, seen": parts.valid, **parts.tests}
+    ground = Ground(parts.train, parts.valid, worlds, plan.settings.seed, plan.false_per_week)
+    metrics = {
         "seconds": {"fit": fitted},
         "threads": _threads(),
         "rows": {"train": parts.train.rows, "valid": parts.valid.rows},
         "held_out_recordings": list(parts.held_out),
         "thresholds": list(thresholds),
         "prior": prior.tolist(),
-        "climatology": base.tolist(),
-        "validation": scores(parts.valid.records, risks, thresholds[HEADLINE], base),
-        **{
-            world: {"lstm": scores(data.records, model.predict([r.inputs for r in data]), thresholds[HEADLINE], base)}
-            for world, data in parts.tests.items()
-        },
+        **compare(ground, artifact_of(model, thresholds), None if plan.baselines else ()),
     }
-    if plan.baselines:
-        _beside(parts, plan, base, result)
-    return result
+    metrics["validation"] = metrics["worlds"].pop("validation, seen")
+    return Result(model, thresholds, metrics)
 
 
-def freeze(records: Sequence[Record], risks: Sequence[Doubles], per_week: float) -> tuple[float, ...]:
-    """One threshold per horizon, each within the allowed false warnings per series and week of validation."""
-    return tuple(choose_threshold(records, [risk[:, k] for risk in risks], per_week) for k in range(risks[0].shape[1]))
+def freeze(valid: Dataset, model: FittedModel, per_week: float) -> tuple[float, ...]:
+    """One threshold per horizon, each within the allowed false warnings per series and natural week of validation."""
+    risks = Network(artifact_of(model, (1.0,) * model.horizons)).horizons(valid.records)
+    return tuple(
+        frozen_threshold(valid.records, [risk[:, k] for risk in risks], per_week) for k in range(model.horizons)
+    )
 
 
 def natural_base(data: Dataset) -> Doubles:
@@ -128,31 +140,11 @@ def natural_base(data: Dataset) -> Doubles:
     return (long if len(long) else data).sequences().base_rate()
 
 
-def _beside(parts: Parts, plan: Plan, base: Doubles, result: Result) -> None:
-    """The baselines, with their own calibrator and threshold from the same validation data."""
-    features, horizons = parts.train.features, len(base)
-    made: dict[str, baselines.Raw] = {
-        "always the base rate": baselines.always(base.tolist()),
-        "failing share, 5 min": baselines.one_feature(features, "fail_5", horizons),
-        "EWMA of the failing share": baselines.one_feature(features, "fail_15", horizons),
-        "logistic regression": baselines.shallow(parts.train, "logistic", plan.settings.seed),
-        "gradient boosting": baselines.shallow(parts.train, "boosting", plan.settings.seed),
-    }
-    valid = parts.valid.records
-    for name, raw in made.items():
-        knots = baselines.fit_calibrator([raw(record.inputs) for record in valid], valid, 1000)
-        threshold = freeze(valid, baselines.predict(raw, knots, valid), plan.false_per_week)[HEADLINE]
-        for world, data in parts.tests.items():
-            risks = baselines.predict(raw, knots, data.records)
-            result.metrics[world][name] = scores(data.records, risks, threshold, base)
-
-
-def write(folder: Path, result: Result, about: dict[str, Any]) -> Manifest:
-    """Write the model folder: weights, manifest, metrics.json and MODEL_CARD.md. Raises OSError."""
-    model = result.model
+def artifact_of(model: FittedModel, thresholds: tuple[float, ...], name: str = "", version: str = "") -> Artifact:
+    """The model as the program runs it, in memory."""
     manifest = Manifest(
-        name=folder.parent.name,
-        version=folder.name,
+        name=name,
+        version=version,
         features=model.features,
         features_version=FEATURES_VERSION,
         scaler=SavedScaler(
@@ -162,23 +154,39 @@ def write(folder: Path, result: Result, about: dict[str, Any]) -> Manifest:
         hidden=model.hidden,
         members=len(model.members),
         calibrator=tuple(SavedKnots(x=tuple(map(float, k.x)), y=tuple(map(float, k.y))) for k in model.knots),
-        thresholds=result.thresholds,
+        thresholds=thresholds,
         base_rate=tuple(map(float, model.base_rate)),
-        outage=about.get("rule", {}),
-        data=about,
         code_version=__version__,
     )
-    manifest = write_artifact(folder, model.weights(), manifest)
-    metrics = {**result.metrics, "data": about, "weights_sha256": manifest.weights_sha256}
-    write_whole(folder / "metrics.json", json.dumps(_plain(metrics), indent=1, allow_nan=False) + "\n")
-    write_whole(folder / "MODEL_CARD.md", model_card(manifest, _plain(metrics)))
+    return Artifact(manifest, model.weights())
+
+
+def write(folder: Path, result: Result, about: dict[str, Any]) -> Manifest:
+    """Write the model folder: weights, manifest, metrics.json and MODEL_CARD.md. Raises OSError."""
+    made = artifact_of(result.model, result.thresholds, folder.parent.name, folder.name)
+    manifest = msgspec.structs.replace(made.manifest, outage=about.get("rule", {}), data=about)
+    manifest = write_artifact(folder, made.weights, manifest)
+    metrics = plain({**result.metrics, "data": about, "weights_sha256": manifest.weights_sha256})
+    write_whole(folder / "metrics.json", json.dumps(metrics, indent=1, allow_nan=False) + "\n")
+    write_whole(folder / "MODEL_CARD.md", model_card(manifest, metrics))
     return manifest
 
 
 def settings_of(**changes: Any) -> FitSettings:
     """The settings with which the shipped model is fitted, with ``changes``."""
     shipped = FitSettings(
-        hidden=40, members=2, epochs=10, learning_rate=3e-3, quiet_keep=0.5, patience=3, lanes=16, chunk=60
+        hidden=16,
+        members=4,
+        epochs=14,
+        learning_rate=1e-3,
+        dropout=0.5,
+        weight_decay=0.03,
+        wide_decay=0.003,
+        lanes=64,
+        chunk=60,
+        averaging=0.98,
+        quiet_keep=1.0,
+        patience=3,
     )
     return replace(shipped, **changes)
 
@@ -192,14 +200,3 @@ def _threads() -> int:
     import torch
 
     return int(torch.get_num_threads())
-
-
-def _plain(value: Any) -> Any:
-    """JSON has no NaN: it becomes null."""
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if isinstance(value, float):
-        return value if np.isfinite(value) else None
-    return value

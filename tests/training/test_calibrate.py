@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from training.calibrate import Knots, calibrate, expit, fit_knots, logit, platt_line
+from training.calibrate import Knots, calibrate, expit, fit_knots, logit, platt, platt_line
 
 
 def drawn(rows: int, seed: int, centre: float = -3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -80,3 +80,13 @@ def test_horizons_stay_in_order_after_calibration() -> None:
     mapped = calibrate(np.array([[0.1, 0.2, 0.3]]), [Knots.identity(), low, Knots.identity()])
 
     assert mapped[0] == pytest.approx([0.1, 0.1, 0.3])
+
+
+@pytest.mark.parametrize("far", [-8.0, -14.0, 5.0])
+def test_platts_line_finds_the_mean_from_far_away(far: float) -> None:
+    """At the optimum the risks add up to what happened, even when raw logits are far off and mostly at the edge."""
+    rng = np.random.default_rng(0)
+    label = (rng.random(20_000) < 0.05).astype(float)
+    raw = expit(np.where(rng.random(20_000) < 0.9, far, far + 6.0) + 2.0 * label)
+
+    assert platt(logit(raw), label).apply(raw).mean() == pytest.approx(label.mean(), rel=1e-3)

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from predictor.errors import InputError
 from predictor.files import write_whole
-from predictor.forecast import shipped
+from predictor.forecast import load_model, read_artifact, shipped
 from training.dataset.records import Dataset
-from training.judge.measure import figures, frozen_threshold, judge
-from training.judge.methods import HEADLINE, Method, Shipped, baselines
-from training.judge.report import COLUMNS, page, shown, verdict
+from training.judge.comparison import Ground, check, compare, load_tests, plain
+from training.judge.report import page
+from training.judge.verdict import shown, verdict
+
+TERMINAL = (
+    ("recall_5m", "recall", ".2f"),
+    ("median_lead_min", "lead", ".1f"),
+    ("precision", "prec", ".2f"),
+    ("false_per_natural_week", "false/wk", ".2f"),
+    ("pr_auc", "PR-AUC", ".3f"),
+    ("brier_skill", "skill", "+.3f"),
+    ("ece", "ECE", ".4f"),
+)
 
 
 class Output(StrEnum):
@@ -29,7 +39,7 @@ class Output(StrEnum):
 def evaluate(
     test: Annotated[list[Path], typer.Argument(help="Datasets to judge on; the model must not have seen them.")],
     train: Annotated[Path, typer.Option(help="Dataset that the baselines are fitted on.")],
-    validation: Annotated[Path, typer.Option(help="Dataset that thresholds are frozen on.")],
+    validation: Annotated[Path, typer.Option(help="Dataset that calibrators and thresholds are frozen on.")],
     model: Annotated[Path | None, typer.Option(help="Model folder; the shipped one when unsaid.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for metrics.json and report.html.")] = None,
     seed: Annotated[int, typer.Option(help="Of sampling and bootstrap.")] = 0,
@@ -37,67 +47,45 @@ def evaluate(
 ) -> None:
     """Judge a model by events, with baselines beside it, each world apart.
 
-    Exit codes: 0 judged, 2 a dataset or the model cannot be read.
+    Exit codes: 0 judged, 2 a dataset or the model cannot be read, or a test was learned from.
 
     Examples:
 
       fetchcast evaluate sim-test recordings-test --train sim-train --validation sim-validation --out report
     """
-    result = run(
-        Dataset.load(train),
-        Dataset.load(validation),
-        {path.name: Dataset.load(path) for path in test},
-        model or shipped(),
-        seed,
-    )
+    tests = load_tests(test)
+    result = run(Ground(Dataset.load(train), Dataset.load(validation), tests, seed), model or shipped())
     if out is not None:
-        write_whole(out / "metrics.json", json.dumps(result, indent=1))
+        write_whole(out / "metrics.json", json.dumps(plain(result), indent=1, allow_nan=False) + "\n")
         write_whole(out / "report.html", page(result))
-    sys.stdout.write(json.dumps(result) + "\n" if output is Output.JSON else text(result))
+    sys.stdout.write(json.dumps(plain(result), allow_nan=False) + "\n" if output is Output.JSON else text(result))
 
 
-def run(train: Dataset, validation: Dataset, tests: dict[str, Dataset], model: Path, seed: int) -> dict[str, Any]:
-    """Every method on every world; see :func:`training.judge.report.page` for the shape.
+def run(ground: Ground, model: Path) -> dict[str, Any]:
+    """The figures of every method on every world; the shape is that of metrics.json.
 
     Raises:
         InputError: a history is in the training part and in a test part, or the features differ.
+        ArtifactError: the model cannot be read or was fitted for other features.
     """
-    groups = {record.group for part in (train, validation) for record in part}
-    for name, part in tests.items():
-        shared = sorted(groups & {record.group for record in part})
-        if shared:
-            raise InputError(f"history {shared[0]} was trained or validated on", source=name)
-        if part.features != train.features:
-            raise InputError("it has other features than the training dataset", source=name)
-    lstm = Shipped(model)
-    methods: list[Method] = [lstm, Shipped(model, one_step=True), *baselines(seed)]
-    base = base_rate(train)
-    worlds: dict[str, dict[str, Any]] = {name: {} for name in tests}
-    for method in methods:
-        method.fit(train)
-        threshold = lstm.threshold
-        if method is not lstm:
-            threshold = frozen_threshold(validation.records, method.risks(validation.records))
-        for name, part in tests.items():
-            judged = judge(part.records, method.risks(part.records), threshold)
-            worlds[name][method.name] = figures(judged, base, seed)
-    return {"model": lstm.name, "base_rate": base, "worlds": worlds}
+    check(ground.tests, ground.train, ground.validation)
+    artifact = read_artifact(model, ground.train.features)
+    return {"name": load_model(model).name, **compare(ground, artifact)}
 
 
-def base_rate(train: Dataset) -> float:
-    """Share of positives at the headline horizon among the known rows."""
-    import numpy as np
-
-    label = np.concatenate([record.labels[:, HEADLINE] for record in train])
-    return float(np.nanmean(label))
-
-
-def text(result: dict[str, Any]) -> str:
+def text(result: Mapping[str, Any]) -> str:
     """The report for a terminal."""
-    lines = [verdict(result)]
-    for world, methods in result["worlds"].items():
-        lines += ["", world]
-        for name, found in methods.items():
-            cells = "  ".join(f"{key} {shown(found[key], form)}" for key, _, form in COLUMNS)
-            lines.append(f"  {name:<28} {cells}")
+    lines = [*verdict(result)]
+    head = "".join(f"{label:>10}" for _, label, _ in TERMINAL)
+    for world, found in result["worlds"].items():
+        own = found["methods"][result["model"]]
+        lines += [
+            "",
+            f"{world}: {own['outages_degrading']} degrading outages, {own['outages_hard']} hard cuts, "
+            f"{own['natural_weeks']:.1f} natural upstream-weeks, {own['benign_falsely_warned']} of "
+            f"{own['benign_histories']} benign histories falsely warned by the LSTM",
+            f"  {'':<26}{head}",
+        ]
+        for name, figures in found["methods"].items():
+            lines.append(f"  {name:<26}" + "".join(f"{shown(figures[key], form):>10}" for key, _, form in TERMINAL))
     return "\n".join(lines) + "\n"

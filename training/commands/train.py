@@ -8,11 +8,16 @@ from typing import Annotated
 import typer
 
 SIM_WORLDS, LONG_WORLDS = 1500, 60
+MEMBERS = 4
 
 
 def train(
     from_: Annotated[
         list[Path] | None, typer.Option("--from", help="Dataset folder; may be repeated. Default: simulate now.")
+    ] = None,
+    test: Annotated[
+        list[Path] | None,
+        typer.Option(help="Dataset to judge on at the end; may be repeated. No recording is held out then."),
     ] = None,
     out: Annotated[Path, typer.Option(help="Model folder NAME/VERSION to write.")] = Path("build/fetchcast-lstm/dev"),
     seed: Annotated[int, typer.Option(help="Seed of the fit.")] = 0,
@@ -20,9 +25,8 @@ def train(
         bool, typer.Option("--resume", help="Go on from the checkpoint of a fit that was stopped.")
     ] = False,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 2,
-    members: Annotated[int, typer.Option(min=1, help="Networks in the ensemble.")] = 3,
+    members: Annotated[int, typer.Option(min=1, help="Networks in the ensemble.")] = MEMBERS,
     hold: Annotated[list[str] | None, typer.Option(help="Recording to hold out; default: one of each kind.")] = None,
-    baselines: Annotated[bool, typer.Option("--baselines/--no-baselines", help="Fit baselines for the report.")] = True,
 ) -> None:
     """Train a model and write its folder: weights, manifest, metrics.json, MODEL_CARD.md.
 
@@ -31,6 +35,7 @@ def train(
       fetchcast dataset --from-sim 1500 --long 60 --out build/sim
       fetchcast dataset --from-logs data/incidents --out build/recordings
       fetchcast train --from build/sim --from build/recordings --out models/fetchcast-lstm/0.1.0
+      fetchcast train --from build/sim --from build/recordings --test build/unseen --out models/ours/2
       fetchcast train --from build/own --out models/ours/1 --resume
     """
     import torch
@@ -38,6 +43,7 @@ def train(
     from training import ship
     from training.dataset import simulated
     from training.dataset.records import Dataset, merge
+    from training.judge.comparison import load_tests
     from training.progress import bar
 
     torch.set_num_threads(threads)
@@ -51,11 +57,11 @@ def train(
     if not resume:
         checkpoint.unlink(missing_ok=True)
     settings = ship.settings_of(members=members, seed=seed)
-    parts = ship.parts_of(data, hold or None)
+    parts = ship.parts_of(data, hold or None, load_tests(test or []))
     with bar("epochs", members * settings.epochs) as step:
         result = ship.train(
             parts,
-            ship.Plan(settings, baselines=baselines),
+            ship.Plan(settings),
             lambda at: step(f"network {at.member + 1}, loss {at.train_loss:.4f}, validation {at.valid_loss:.4f}"),
             checkpoint,
         )

@@ -1,6 +1,7 @@
-"""The judge: warnings against outages, by events and not by points, with baselines beside the model.
+"""The one judge: warnings against outages, by events and not by points, with baselines beside the model.
 
-``matching`` says which warning met which outage, ``probability`` how good the risks are as probabilities, ``methods``
-holds the model and everything that it must beat behind one seam, ``measure`` puts it together, ``report`` shows it.
-Thresholds are frozen on validation; nothing is fitted on what is judged; point-adjusted figures do not exist here.
+``matching`` says which warning met which outage, ``starts`` when warnings start and which threshold is frozen,
+``probability`` and ``resampling`` how good risks are and how sure that is, ``methods`` and ``lstm`` hold the
+forecasters behind one seam, ``measure`` and ``comparison`` put it together, ``verdict`` and ``report`` say it.
+Nothing is fitted on what is judged; worlds are never pooled; point-adjusted figures do not exist here.
 """

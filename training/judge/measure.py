@@ -1,4 +1,4 @@
-"""One method on one world: thresholds from validation, figures with intervals, never pooled over worlds."""
+"""One method on one world: by events first, by rows after, with intervals over histories, never pooled over worlds."""
 
 from __future__ import annotations
 
@@ -9,173 +9,218 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from predictor.decide.policy import Policy
+from predictor.outage import OUTAGE
+from predictor.protocols import HORIZONS_MIN
 from training.dataset.records import Record
-from training.judge.matching import Match, match
-from training.judge.methods import HEADLINE, Floats
-from training.judge.probability import average_precision, brier, reliability, skill
+from training.judge.matching import YOUNG_S, Catch, History, match
+from training.judge.methods import HEADLINE
+from training.judge.probability import Floats, average_precision, brier, reliability, skill
+from training.judge.resampling import Counts, area_draws, draws, interval, ratio_draws
+from training.judge.starts import warning_starts
+from training.sequences import complete
 
-OUTAGE, UNKNOWN = 1, 2
-STATES = ("ok", "outage", "unknown")
-PRIOR_MIN = 20.0  # the service warns of no series that is younger
 LEADS_MIN = (2, 5, 10, 12, 15, 20)
-BUDGET = 0.2  # false warnings per upstream and week
-BOOTSTRAP = 500
+TWO_BINS_S = 120.0
+NONE = float("nan")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The bins on which risks are scored as probabilities (n,): known, of no young series, not inside an outage."""
+
+    label: Floats
+    risk: Floats
+    history: Counts  # which history each belongs to
+
+    @property
+    def histories(self) -> int:
+        """How many there are."""
+        return int(self.history.max(initial=-1)) + 1
 
 
 @dataclass(frozen=True)
 class Judged:
     """What one method said of some records, and how it was met."""
 
-    records: Sequence[Record]
-    risks: Sequence[Floats]
-    matches: Sequence[Match]
+    histories: Sequence[History]
+    rows: Rows
+    areas: Floats  # area under the precision-recall curve of every draw of the bootstrap
     threshold: float
+    seed: int = 0
 
 
-def warnings_of(records: Sequence[Record], risks: Sequence[Floats], threshold: float) -> list[npt.NDArray[np.bool_]]:
-    """Whether a warning is active after each bin, by the policy of the service; all records side by side."""
-    policy = Policy(threshold)
-    keys = [(str(i), "") for i in range(len(records))]
-    longest = max(len(record.ends) for record in records)
-    risk = np.full((longest, len(records)), np.nan)
-    state = np.full((longest, len(records)), UNKNOWN)
-    for i, record in enumerate(records):
-        young = (record.ends - record.ends[0]) / 60 < PRIOR_MIN
-        risk[: len(record.ends), i] = np.where(young, np.nan, risks[i])
-        state[: len(record.ends), i] = record.state
-    rows = [policy.step(keys, risk[at], [STATES[code] for code in state[at]]) for at in range(longest)]
-    warning = np.stack(rows)
-    return [warning[: len(record.ends), i] for i, record in enumerate(records)]
+def judge(records: Sequence[Record], risks: Sequence[Floats], threshold: float, seed: int = 0) -> Judged:
+    """Judge 15-minute risks (T,) per record at a frozen threshold; ``seed`` is that of the bootstrap."""
+    (starts,) = warning_starts(records, risks, [threshold])
+    rows = rows_of(records, risks)
+    areas = area_draws(draws(rows.histories, seed), rows.label, rows.risk, rows.history)
+    return Judged(match(records, starts), rows, areas, threshold, seed)
 
 
-def judge(records: Sequence[Record], risks: Sequence[Floats], threshold: float) -> Judged:
-    """Match a method's warnings with the outages of every record."""
-    warnings = warnings_of(records, risks, threshold)
-    matches = [
-        match(record.ends, warning, record.state == OUTAGE, record.events)
-        for record, warning in zip(records, warnings, strict=True)
-    ]
-    return Judged(records, risks, matches, threshold)
+def rows_of(records: Sequence[Record], risks: Sequence[Floats], horizon: int = HEADLINE) -> Rows:
+    """Labels and risks of all rows that count. A bin of which a method says nothing counts as risk 0."""
+    number: dict[tuple[str, str], int] = {}
+    labels, said, places = [np.zeros(0)], [np.zeros(0)], [np.zeros(0, np.int64)]
+    for record, risk in zip(records, risks, strict=True):
+        place = number.setdefault((record.world, record.group), len(number))
+        label = complete(record.labels)[:, horizon].astype(np.float64)
+        keep = np.isfinite(label) & (record.ends - record.ends[0] >= YOUNG_S) & (record.state != OUTAGE)
+        labels.append(label[keep])
+        said.append(np.nan_to_num(risk[keep]))
+        places.append(np.full(int(keep.sum()), place))
+    return Rows(np.concatenate(labels), np.concatenate(said), np.concatenate(places))
 
 
-def frozen_threshold(records: Sequence[Record], risks: Sequence[Floats], budget: float = BUDGET) -> float:
-    """The threshold with the best recall (lead of at least 5 min) among those within the budget of false warnings.
-
-    Candidates are quantiles of the risks; of equal recall the one with fewer false warnings wins. Without any within
-    the budget it is the highest candidate.
-    """
-    known = np.concatenate([risk[np.isfinite(risk)] for risk in risks])
-    tails = 1 - np.logspace(-4.5, -0.7, 24)
-    candidates = np.unique(np.quantile(known, tails))[::-1]
-    best, chosen = (-1.0, 0.0), float(candidates[0])
-    for candidate in candidates:
-        judged = judge(records, risks, float(candidate))
-        rate, recall = false_per_week(judged.matches), recall_at(judged.matches, 5)
-        if rate <= budget and (recall, -rate) > best:
-            best, chosen = (recall, -rate), float(candidate)
-    return chosen
-
-
-def figures(judged: Judged, reference: float, seed: int = 0) -> dict[str, Any]:
+def figures(judged: Judged, reference: float) -> dict[str, Any]:
     """Every figure of one method on one world.
 
     Args:
-        reference: base rate of the training part: the climatology that the Brier skill is against.
-        seed: of the bootstrap.
+        judged: of :func:`judge`.
+        reference: base rate of the validation part: the climatology that the Brier skill is against.
     """
-    label, risk = rows_of(judged.records, judged.risks)
-    degrading, hard = split(judged.matches)
-    leads = leads_min(degrading)
-    said = reliability(label, risk)
-    found: dict[str, Any] = {
+    return {
         "threshold": judged.threshold,
-        "rows": len(label),
-        "base_rate": float(label.mean()) if len(label) else float("nan"),
-        "pr_auc": average_precision(label, risk),
-        "brier": brier(label, risk),
-        "brier_skill": skill(label, risk, reference),
-        "ece": said.ece,
-        "outages_degrading": count(degrading),
-        "outages_hard": count(hard),
-        "recall_by_lead": {str(lead): recall_at(degrading, lead) for lead in LEADS_MIN},
-        "recall_5m": recall_at(degrading, 5),
-        "recall_5m_ci95": interval(degrading, lambda part: recall_at(part, 5), seed),
-        "recall_5m_hard": recall_at(hard, 5),
-        "precision": precision(judged.matches),
-        "median_lead_min": float(np.median(leads)) if len(leads) else float("nan"),
-        "p10_lead_min": float(np.percentile(leads, 10)) if len(leads) else float("nan"),
-        "false_per_upstream_week": false_per_week(judged.matches),
-        "false_ci95": interval(judged.matches, false_per_week, seed),
-        "upstream_weeks": sum(each.days for each in judged.matches) / 7,
-        "outage_seen_within_2_bins_hard": seen_within(hard, 120.0 + 1.0),
+        **_by_events(judged),
+        **_false(judged),
+        **_by_rows(judged, reference),
+        "by_kind": _by_kind(judged.histories),
     }
-    found["reliability"] = {"said": said.said.tolist(), "came": said.came.tolist(), "rows": said.rows.tolist()}
+
+
+def by_horizon(records: Sequence[Record], risks: Sequence[Floats], reference: Floats) -> dict[str, Any]:
+    """Row figures of risks (T, K) per record at every horizon."""
+    found = {}
+    for k, minutes in enumerate(HORIZONS_MIN):
+        rows = rows_of(records, [risk[:, k] for risk in risks], k)
+        found[f"{minutes}min"] = {
+            "base_rate": _mean(rows.label),
+            "pr_auc": average_precision(rows.label, rows.risk),
+            "brier_skill": skill(rows.label, rows.risk, float(reference[k])),
+            "ece": reliability(rows.label, rows.risk).ece,
+        }
     return found
 
 
-def rows_of(records: Sequence[Record], risks: Sequence[Floats]) -> tuple[Floats, Floats]:
-    """Labels and risks of all known rows, young series and outages left out."""
-    labels, said = [], []
-    for record, risk in zip(records, risks, strict=True):
-        label = record.labels[:, HEADLINE].astype(np.float64)
-        keep = np.isfinite(label) & np.isfinite(risk) & ((record.ends - record.ends[0]) / 60 >= PRIOR_MIN)
-        keep &= record.state != OUTAGE
-        labels.append(label[keep])
-        said.append(risk[keep])
-    return np.concatenate(labels), np.concatenate(said)
+def _by_events(judged: Judged) -> dict[str, Any]:
+    histories = judged.histories
+    catches = catches_of(histories)
+    degrading, hard = [each for each in catches if each.degrading], [each for each in catches if each.event.hard]
+    leads = np.array([each.lead_s / 60 for each in degrading if np.isfinite(each.lead_s)])
+    true, false = sum(each.true for each in histories), sum(each.false for each in histories)
+    drawn = draws(len(histories), judged.seed)
+    caught = [sum(each.lead_s >= 300 for each in one.catches if each.degrading) for one in histories]
+    return {
+        "histories": len(histories),
+        "outages": len(catches),
+        "outages_degrading": len(degrading),
+        "outages_hard": len(hard),
+        "recall_5m": recall(degrading, 5),
+        "recall_5m_ci95": interval(
+            ratio_draws(drawn, caught, [sum(each.degrading for each in one.catches) for one in histories])
+        ),
+        "recall_by_lead": {str(lead): recall(degrading, lead) for lead in LEADS_MIN},
+        "recall_all": recall(catches, 2),
+        "recall_5m_hard": recall(hard, 5),
+        "precision": true / (true + false) if true + false else NONE,
+        "median_lead_min": _percentile(leads, 50),
+        "p10_lead_min": _percentile(leads, 10),
+        "hard_seen_within_2_bins": _mean(np.array([each.seen_s <= TWO_BINS_S for each in hard])),
+    }
 
 
-def split(matches: Sequence[Match]) -> tuple[list[Match], list[Match]]:
-    """The same series with their degrading outages only, and with their hard cuts only."""
-    return [only(one, hard=False) for one in matches], [only(one, hard=True) for one in matches]
+def _false(judged: Judged) -> dict[str, Any]:
+    histories = judged.histories
+    drawn = draws(len(histories), judged.seed)
+    false, days = [one.false for one in histories], [one.days / 7 for one in histories]
+    natural = [one.natural_days / 7 for one in histories]
+    benign = [one for one in histories if one.benign]
+    return {
+        "false_warnings": sum(false),
+        "late_warnings": sum(one.late for one in histories),
+        "upstream_weeks": sum(days),
+        "natural_weeks": sum(natural),
+        "false_per_upstream_week": sum(false) / sum(days) if sum(days) else NONE,
+        "false_per_upstream_week_ci95": interval(ratio_draws(drawn, false, days)),
+        "false_per_natural_week": sum(false) / sum(natural) if sum(natural) else NONE,
+        "false_per_natural_week_ci95": interval(ratio_draws(drawn, false, natural)),
+        "benign_histories": len(benign),
+        "benign_falsely_warned": sum(one.false > 0 for one in benign),
+    }
 
 
-def only(one: Match, *, hard: bool) -> Match:
-    """A series with its hard cuts or its degrading outages only."""
-    kept = tuple(each for each in one.catches if each.event.hard is hard)
-    return Match(kept, one.false_starts, one.late, one.days)
+def _by_rows(judged: Judged, reference: float) -> dict[str, Any]:
+    rows = judged.rows
+    said = reliability(rows.label, rows.risk)
+    base = _mean(rows.label)
+    return {
+        "rows": len(rows.label),
+        "base_rate": base,
+        "pr_auc": average_precision(rows.label, rows.risk),
+        "pr_auc_ci95": interval(judged.areas),
+        "brier": brier(rows.label, rows.risk),
+        "brier_skill": skill(rows.label, rows.risk, reference),
+        "brier_skill_own_rate": skill(rows.label, rows.risk, base),  # harsher: nobody knew this rate beforehand
+        "ece": said.ece,
+        "reliability": {"said": said.said.tolist(), "came": said.came.tolist(), "rows": said.rows.tolist()},
+    }
 
 
-def count(matches: Sequence[Match]) -> int:
-    """Number of outages."""
-    return sum(len(each.catches) for each in matches)
+def _by_kind(histories: Sequence[History]) -> dict[str, Any]:
+    catches = catches_of(histories)
+    return {
+        kind: {
+            "outages": len(own),
+            "degrading": sum(each.degrading for each in own),
+            "recall": recall(own, 2),
+            "recall_5m": recall(own, 5),
+        }
+        for kind in sorted({each.event.kind for each in catches})
+        if (own := [each for each in catches if each.event.kind == kind])
+    }
 
 
-def leads_min(matches: Sequence[Match]) -> Floats:
-    """Lead times of the caught outages, minutes."""
-    found = np.array([catch.lead_s / 60 for each in matches for catch in each.catches])
-    return found[np.isfinite(found)] if len(found) else found
+def compare_rows(own: Judged, other: Judged) -> dict[str, Any]:
+    """Paired bootstrap over histories of own minus other: better is above 0 for the area, below for the Brier score."""
+    mine, theirs = own.rows, other.rows
+    rows = np.bincount(mine.history, minlength=mine.histories)
+    gap = (mine.risk - mine.label) ** 2 - (theirs.risk - theirs.label) ** 2
+    gaps = np.bincount(mine.history, gap, mine.histories)
+    area = average_precision(mine.label, mine.risk) - average_precision(theirs.label, theirs.risk)
+    return {
+        "pr_auc": area,
+        "pr_auc_ci95": interval(own.areas - other.areas),
+        "brier": _mean(gap),
+        "brier_ci95": interval(ratio_draws(draws(mine.histories, own.seed), gaps.tolist(), rows.tolist())),
+    }
 
 
-def recall_at(matches: Sequence[Match], lead_min: float) -> float:
+def lead_over(own: Sequence[History], other: Sequence[History]) -> dict[str, Any]:
+    """How much earlier ``own`` warned of degrading outages than ``other``, first warning against first warning."""
+    pairs = [(a.ahead_s, b.ahead_s) for a, b in zip(catches_of(own), catches_of(other), strict=True) if a.degrading]
+    both = np.array([a - b for a, b in pairs if np.isfinite(a) and np.isfinite(b)]) / 60
+    warned = [(a, b) for a, b in pairs if np.isfinite(a) or np.isfinite(b)]
+    earlier = [bool(a > b) or not np.isfinite(b) for a, b in warned]
+    return {
+        "both": len(both),
+        "median_min": _percentile(both, 50),
+        "either": len(warned),
+        "earlier_share": _mean(np.array(earlier)),
+    }
+
+
+def catches_of(histories: Sequence[History]) -> list[Catch]:
+    """All outages, each once."""
+    return [each for one in histories for each in one.catches]
+
+
+def recall(catches: Sequence[Catch], lead_min: float) -> float:
     """Share of outages foreseen at least ``lead_min`` minutes ahead; NaN without outages."""
-    total = count(matches)
-    return float((leads_min(matches) >= lead_min).sum() / total) if total else float("nan")
+    return _mean(np.array([each.lead_s >= lead_min * 60 for each in catches]))
 
 
-def precision(matches: Sequence[Match]) -> float:
-    """Share of warning episodes that foresaw an outage; late ones are left out; NaN without warnings."""
-    true, false = len(leads_min(matches)), sum(len(each.false_starts) for each in matches)
-    return true / (true + false) if true + false else float("nan")
+def _percentile(values: Floats, share: float) -> float:
+    return float(np.percentile(values, share)) if len(values) else NONE
 
 
-def false_per_week(matches: Sequence[Match]) -> float:
-    """False warnings per upstream and week."""
-    weeks = sum(each.days for each in matches) / 7
-    return sum(len(each.false_starts) for each in matches) / weeks if weeks else float("nan")
-
-
-def seen_within(matches: Sequence[Match], seconds: float) -> float:
-    """Share of outages whose state was ``outage`` within ``seconds`` of their start."""
-    seen = [catch.seen_s <= seconds for each in matches for catch in each.catches]
-    return float(np.mean(seen)) if seen else float("nan")
-
-
-def interval(matches: Sequence[Match], figure: Any, seed: int) -> list[float]:
-    """95 % interval by bootstrap over whole series (with their outages)."""
-    rng = np.random.default_rng(seed)
-    draws = rng.integers(0, max(1, len(matches)), (BOOTSTRAP, len(matches)))
-    values = [figure([matches[i] for i in draw]) for draw in draws]
-    finite = np.array([value for value in values if np.isfinite(value)])
-    return [float(value) for value in np.percentile(finite, [2.5, 97.5])] if len(finite) else [float("nan")] * 2
+def _mean(values: npt.NDArray[Any]) -> float:
+    return float(np.mean(values)) if len(values) else NONE

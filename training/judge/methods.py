@@ -1,30 +1,35 @@
-"""Everything that is judged, behind one seam: fit on the training part, then a risk per bin and series.
+"""Everything that the model must beat, behind one seam: fit on the training part, then a score per bin and series.
 
 The baselines are what people use today (thresholds, burn-rate alerts, predict_linear) and the plain learners that
-keep winning in the literature. Each gives a score in 0..1; those that are no probabilities say so.
+keep winning in the literature. Each gives a score in 0..1. All but "always no" get the same calibrator as the LSTM,
+fitted on validation, so that a rule that is no probability is still judged as the best one that can be made of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from training.calibrate import Knots, fit_knots
 from training.dataset.records import Dataset, Record
+from training.sequences import Scaler, complete
 
 Floats = npt.NDArray[np.float64]
+Columns = Mapping[str, Floats]
+
 HEADLINE = 1  # the 15-minute horizon
-SAMPLE = 200_000  # rows that the plain learners are fitted on: more did not change them
+SAMPLE = 250_000  # rows that the plain learners are fitted on: more did not change them
+BURN_RATE = "burn rate 14.4x and 6x"
+ALERT = 0.5  # score of the burn rate at which the alert of the SRE Workbook fires
 
 
 class Method(Protocol):
     """A forecaster under judgement."""
 
     name: str
-    probability: bool  # whether its scores mean to be probabilities
 
     def fit(self, train: Dataset) -> None:
         """Learn from the training part."""
@@ -36,7 +41,7 @@ class Method(Protocol):
 class AlwaysNo:
     """Never expects anything: what accuracy rewards on rare events."""
 
-    name, probability = "always no", True
+    name = "always no"
 
     def fit(self, train: Dataset) -> None:
         """Nothing to learn."""
@@ -49,35 +54,32 @@ class AlwaysNo:
 class Climatology:
     """The share of positives by hour of day in the training part, shrunk to the overall base rate."""
 
-    name, probability = "climatology by hour", True
+    name = "climatology by hour"
     WEIGHT = 2000.0  # rows of base rate mixed into each hour
 
     def fit(self, train: Dataset) -> None:
         """Count by hour."""
-        label, hour = np.concatenate([_label(each) for each in train]), np.concatenate([_hour(each) for each in train])
+        label, hour = labels_of(train.records), np.concatenate([_hour(each) for each in train])
         known = np.isfinite(label)
         base = float(label[known].mean())
         total = np.bincount(hour[known], minlength=24)
         hits = np.bincount(hour[known], label[known], minlength=24)
         self.rate = (hits + base * self.WEIGHT) / (total + self.WEIGHT)
-        self.base = base
 
     def risks(self, records: Sequence[Record]) -> list[Floats]:
         """The rate of the hour."""
         return [np.asarray(self.rate[_hour(record)], np.float64) for record in records]
 
 
-class Column:
+class Rule:
     """A rule on features: a score that people alert on today.
 
     Args:
         name: how it is called in the report.
-        score: features -> score (T,) in 0..1.
+        score: features by name (T,) each -> score (T,) in 0..1.
     """
 
-    probability = False
-
-    def __init__(self, name: str, score: Any) -> None:
+    def __init__(self, name: str, score: Callable[[Columns], Floats]) -> None:
         self.name, self._score = name, score
 
     def fit(self, train: Dataset) -> None:
@@ -85,44 +87,39 @@ class Column:
         self._at = {feature: place for place, feature in enumerate(train.features)}
 
     def risks(self, records: Sequence[Record]) -> list[Floats]:
-        """The rule on every record."""
-        columns = [{name: record.inputs[:, at] for name, at in self._at.items()} for record in records]
-        return [np.asarray(self._score(each), np.float64) for each in columns]
+        """The rule on every record; bins without a value score 0."""
+        columns = [
+            {name: record.inputs[:, at].astype(np.float64) for name, at in self._at.items()} for record in records
+        ]
+        return [np.nan_to_num(np.asarray(self._score(each), np.float64)) for each in columns]
 
 
-def persistence(columns: dict[str, Any]) -> Floats:
-    """The failing share of the last minute."""
-    return np.clip(np.exp(np.asarray(columns["fail_1"], np.float64)), 0, 1)
+def failing(columns: Columns, minutes: int) -> Floats:
+    """The failing share (T,) over a window: the feature is its logarithm."""
+    return np.asarray(np.clip(np.exp(columns[f"fail_{minutes}"]), 0, 1))
 
 
-def failing_share(columns: dict[str, Any]) -> Floats:
-    """The failing share of five minutes: the threshold alert that most teams have."""
-    return np.clip(np.exp(np.asarray(columns["fail_5"], np.float64)), 0, 1)
-
-
-def ewma(columns: dict[str, Any]) -> Floats:
+def ewma(columns: Columns) -> Floats:
     """How far the fast mean of the failing share is above the slow one."""
-    rise = np.asarray(columns["fail_5"] - columns["fail_60"], np.float64)
-    return 1 / (1 + np.exp(-rise))
+    return np.asarray(1 / (1 + np.exp(-(columns["fail_5"] - columns["fail_60"]))))
 
 
-def burn_rate(columns: dict[str, Any]) -> Floats:
+def burn_rate(columns: Columns) -> Floats:
     """SRE Workbook chapter 5: both windows over 14.4 (1 h and 5 min) or 6 times the budget of a 99.9 % objective.
 
-    The score is the burn over its limit, squeezed into 0..1 so that 0.5 is the alert itself. Windows are the decayed
-    ones of the features.
+    The score is the burn over its limit, squeezed into 0..1 so that ``ALERT`` is the alert itself. Windows are the
+    decayed ones of the features; the 6 h window is not kept, the 1 h one stands for it.
     """
-    share = {minutes: np.exp(np.asarray(columns[f"fail_{minutes}"], np.float64)) for minutes in (5, 15, 60)}
-    fast = np.minimum(share[5], share[60]) / 14.4e-3
-    slow = np.minimum(share[15], share[60]) / 6e-3 * (6 / 14.4)  # the 6 h window is not kept: asked for more instead
-    burn = np.maximum(fast, slow)
+    share = {minutes: np.exp(columns[f"fail_{minutes}"]) for minutes in (5, 15, 60)}
+    fast, slow = np.minimum(share[5], share[60]) / 14.4e-3, np.minimum(share[15], share[60]) / 6e-3
+    burn = np.maximum(fast, slow * (6 / 14.4))
     return np.asarray(burn / (1 + burn), np.float64)
 
 
-def predict_linear(columns: dict[str, Any]) -> Floats:
+def predict_linear(columns: Columns) -> Floats:
     """Where the failing share will be in 15 minutes if it goes on as in the last half hour."""
-    now, past = failing_share(columns), np.exp(np.asarray(columns["fail_60"], np.float64))
-    return np.clip(now + (now - past) * 0.5, 0, 1)
+    now, past = failing(columns, 5), failing(columns, 60)
+    return np.asarray(np.clip(now + (now - past) * 0.5, 0, 1))
 
 
 class Learner:
@@ -134,22 +131,18 @@ class Learner:
         seed: of the sample of quiet rows.
     """
 
-    probability = True
-
     def __init__(self, name: str, estimator: Any, seed: int = 0) -> None:
         self.name, self._estimator, self._seed = name, estimator, seed
 
     def fit(self, train: Dataset) -> None:
         """Fit on all positives and a sample of the rest, then undo the sampling in the odds."""
-        inputs = np.concatenate([each.inputs for each in train])
-        label = np.concatenate([_label(each) for each in train])
-        rng = np.random.default_rng(self._seed)
+        self._scaler = Scaler.fit([record.inputs for record in train])
+        label = labels_of(train.records)
         hits, quiet = np.flatnonzero(label == 1), np.flatnonzero(label == 0)
-        kept = rng.choice(quiet, min(len(quiet), SAMPLE), replace=False)
+        kept = np.random.default_rng(self._seed).choice(quiet, min(len(quiet), SAMPLE), replace=False)
         rows = np.concatenate([hits, kept])
-        self._median = np.nan_to_num(np.nanmedian(inputs[rows], axis=0))
-        self._spread = np.nan_to_num(np.nanstd(inputs[rows], axis=0)) + 1e-6
-        self._estimator.fit(self._scaled(inputs[rows]), label[rows])
+        inputs = np.concatenate([record.inputs for record in train])[rows]
+        self._estimator.fit(self._scaler.apply(inputs), label[rows])
         self._odds = len(kept) / max(1, len(quiet))
 
     def risks(self, records: Sequence[Record]) -> list[Floats]:
@@ -157,76 +150,57 @@ class Learner:
         return [self._one(record) for record in records]
 
     def _one(self, record: Record) -> Floats:
-        sampled = self._estimator.predict_proba(self._scaled(record.inputs))[:, 1]
-        risk: Floats = sampled * self._odds / (sampled * self._odds + 1 - sampled)
-        return risk
-
-    def _scaled(self, inputs: npt.NDArray[np.float32]) -> Floats:
-        filled = np.where(np.isfinite(inputs), inputs, self._median)
-        return np.asarray(np.clip((filled - self._median) / self._spread, -8, 8), np.float64)
+        sampled = self._estimator.predict_proba(self._scaler.apply(record.inputs))[:, 1].astype(np.float64)
+        return np.asarray(sampled * self._odds / (sampled * self._odds + 1 - sampled))
 
 
-class Shipped:
-    """A model folder, run exactly as in service: one step a bin, state carried.
+class Calibrated:
+    """A method whose scores go through the calibrator of the LSTM, fitted on validation."""
 
-    Args:
-        folder: the model folder.
-        one_step: forget the state before every bin: what an LSTM without recurrence is worth.
-    """
-
-    probability = True
-
-    def __init__(self, folder: Path, *, one_step: bool = False) -> None:
-        from predictor.forecast import load_model
-
-        self._folder, self._one_step = folder, one_step
-        model = load_model(folder)
-        self.name = "LSTM cut to one step" if one_step else model.name
-        self.threshold = model.threshold
+    def __init__(self, method: Method) -> None:
+        self.name, self._method, self._knots = method.name, method, Knots.identity()
 
     def fit(self, train: Dataset) -> None:
-        """It was fitted before."""
+        """Fit the method alone."""
+        self._method.fit(train)
+
+    def calibrate(self, validation: Dataset) -> None:
+        """Fit the map from scores to shares that came true."""
+        raw, label = np.concatenate(self._method.risks(validation.records)), labels_of(validation.records)
+        self._knots = fit_knots(raw, label, outages_in(validation))
 
     def risks(self, records: Sequence[Record]) -> list[Floats]:
-        """All records side by side, from their first bins on."""
-        from predictor.forecast import load_model
-
-        longest = max(len(record.ends) for record in records)
-        found = [np.full(len(record.ends), np.nan) for record in records]
-        model = load_model(self._folder)
-        fresh = model.dump()
-        for at in range(longest):
-            alive = [i for i, record in enumerate(records) if at < len(record.ends)]
-            if self._one_step:
-                model.load(fresh)
-            rows = np.stack([records[i].inputs[at] for i in alive])
-            risk, _ = model.step([(str(i), "") for i in alive], rows)
-            for place, i in enumerate(alive):
-                found[i][at] = risk[place, HEADLINE]
-        return found
+        """Calibrated risk of every record."""
+        return [self._knots.apply(raw) for raw in self._method.risks(records)]
 
 
 def baselines(seed: int = 0) -> list[Method]:
-    """Everything that the model must beat."""
+    """Everything that needs no LSTM."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
 
     trees = HistGradientBoostingClassifier(max_iter=150, learning_rate=0.05, l2_regularization=1.0, random_state=seed)
     return [
         AlwaysNo(),
-        Climatology(),
-        Column("persistence", persistence),
-        Column("failing share, 5 min", failing_share),
-        Column("EWMA of the failing share", ewma),
-        Column("predict_linear", predict_linear),
-        Column("burn rate 14.4x and 6x", burn_rate),
-        Learner("logistic regression", LogisticRegression(C=0.01, max_iter=500), seed),
-        Learner("gradient boosting", trees, seed),
+        Calibrated(Climatology()),
+        Calibrated(Rule("persistence", lambda columns: failing(columns, 1))),
+        Calibrated(Rule("failing share, 5 min", lambda columns: failing(columns, 5))),
+        Calibrated(Rule("EWMA of the failing share", ewma)),
+        Calibrated(Rule("predict_linear", predict_linear)),
+        Calibrated(Rule(BURN_RATE, burn_rate)),
+        Calibrated(Learner("logistic regression", LogisticRegression(C=0.003, max_iter=500), seed)),
+        Calibrated(Learner("gradient boosting", trees, seed)),
     ]
 
 
-def _label(record: Record) -> Floats:
-    return record.labels[:, HEADLINE].astype(np.float64)
+def labels_of(records: Sequence[Record], horizon: int = HEADLINE) -> Floats:
+    """Labels of all rows (n,) at one horizon, NaN where unknown."""
+    return np.concatenate([complete(record.labels)[:, horizon] for record in records]).astype(np.float64)
+
+
+def outages_in(data: Dataset) -> int:
+    """Outages, each once however many series show it: what the calibrator counts as independent."""
+    return len({(record.world, record.group, event.start) for record in data for event in record.events})
 
 
 def _hour(record: Record) -> npt.NDArray[np.int64]:

@@ -1,128 +1,219 @@
-"""The report that people look at: tables first, then plots, one world after the other. Self-contained HTML."""
+"""The report that people look at: the verdict first, then tables, then plots, one world after the other.
+
+One self-contained HTML page: plots are SVG inside it, nothing is fetched.
+"""
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from training.judge.verdict import between, shown, verdict
+
 Figures = Mapping[str, Any]
 
 COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("recall_5m", "recall, lead >= 5 min (degrading)", ".2f"),
+    ("recall_5m", "recall, lead &ge; 5 min", ".2f"),
     ("median_lead_min", "median lead, min", ".1f"),
-    ("p10_lead_min", "10th percentile of lead", ".1f"),
-    ("precision", "precision of episodes", ".2f"),
-    ("false_per_upstream_week", "false warnings per upstream and week", ".2f"),
+    ("p10_lead_min", "p10 lead, min", ".1f"),
+    ("precision", "precision", ".2f"),
+    ("false_per_natural_week", "false / natural week", ".2f"),
+    ("false_per_upstream_week", "false / raw week", ".2f"),
+    ("benign_falsely_warned", "benign warned", "d"),
     ("pr_auc", "PR-AUC", ".3f"),
     ("brier_skill", "Brier skill", "+.3f"),
     ("ece", "ECE", ".4f"),
-    ("outage_seen_within_2_bins_hard", "hard cuts seen within 2 bins", ".2f"),
 )
 STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#1c2330;background:#fff}
-table{border-collapse:collapse;margin:1em 0;width:100%}
-th,td{padding:.35em .6em;border-bottom:1px solid #d9dee7;text-align:right}
-th:first-child,td:first-child{text-align:left}tr.model{background:#eef5ff;font-weight:600}.best{color:#0a6b3d;font-weight:700}
-.note{background:#f6f7f9;border-left:4px solid #8aa;padding:.6em 1em}img{max-width:49%;height:auto}small{color:#5b6677}
-@media(prefers-color-scheme:dark){body{background:#12161d;color:#dde3ee}td,th{border-color:#2a3342}tr.model{background:#1b2940}
-.note{background:#1a202b}.best{color:#5ad19a}img{background:#fff}}
+:root{--ink:#1c2330;--soft:#5b6677;--line:#d9dee7;--own:#eef5ff;--note:#f4f6f9;--edge:#3b6fb5;--best:#0a6b3d;--page:#fff}
+@media(prefers-color-scheme:dark){:root{--ink:#dde3ee;--soft:#9aa7ba;--line:#2a3342;--own:#1b2940;--note:#1a202b;
+--edge:#6ea3e8;--best:#5ad19a;--page:#12161d}.plots svg{background:#fff;border-radius:4px}}
+body{font:15px/1.5 system-ui,sans-serif;max-width:1180px;margin:2em auto;padding:0 1em;color:var(--ink);
+background:var(--page)}
+h1{margin-bottom:.3em}h2{margin-top:2em;border-bottom:2px solid var(--line);padding-bottom:.2em}
+.note{background:var(--note);border-left:4px solid var(--edge);padding:.6em 1em}.note p{margin:.4em 0}
+.wide{overflow-x:auto}table{border-collapse:collapse;margin:1em 0;width:100%;font-variant-numeric:tabular-nums}
+th,td{padding:.35em .6em;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
+th{font-weight:600;color:var(--soft);vertical-align:bottom;white-space:normal}
+th:first-child,td:first-child{text-align:left}tr.own{background:var(--own);font-weight:600}
+.best{color:var(--best);font-weight:700}.soft{color:var(--soft);font-size:.93em}
+.plots{display:flex;flex-wrap:wrap;gap:1em}.plots svg{width:100%;height:auto}.plots figure{margin:0;flex:1 1 460px}
 """
 
 
 def page(result: Mapping[str, Any]) -> str:
-    """The whole report.
-
-    Args:
-        result: what ``fetchcast evaluate`` writes as metrics.json: ``model``, ``worlds`` -> method -> figures.
-    """
+    """The whole report; ``result`` is what metrics.json holds."""
     model = str(result["model"])
+    said = "".join(f"<p>{html.escape(line)}</p>" for line in verdict(result))
     parts = [
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(model)}</title><style>{STYLE}</style>",
-        f"<h1>{html.escape(model)}</h1><p class=note>{html.escape(verdict(result))}</p>",
-        "<p>A warning is true when it starts 30 to 2 minutes before an outage. Thresholds were frozen on validation; "
-        "worlds are never pooled; intervals are a 95 % bootstrap over whole series.</p>",
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>Fetchcast: the judge</title><style>{STYLE}</style>",
+        f"<h1>Is the forecast any good?</h1><div class=note>{said}</div>",
+        "<p class=soft>A warning is true when it starts 30 to 2 minutes before an outage; earlier is false, later is "
+        "late. Recall is that of degrading outages (a fault acted for at least 7 minutes before). Thresholds were "
+        f"frozen on validation at {result['false_warnings_allowed']} false warnings per upstream and natural week: a "
+        "history of less than a day stands for five days with one trouble. Worlds are never pooled; intervals are "
+        "a 95 % bootstrap over whole histories.</p>",
     ]
-    for world, methods in result["worlds"].items():
-        parts += [f"<h2>{html.escape(world)}</h2>", about(methods[model]), table(methods, model)]
-        parts += [plots(methods, model)]
+    for name, world in result["worlds"].items():
+        methods = world["methods"]
+        parts += [f"<h2>{html.escape(name)}</h2>", about(methods[model]), table(methods, model)]
+        parts += [plots(methods, model), pairs(world["paired"], model), kinds(methods[model]), alert(world)]
     return "\n".join(parts) + "</html>\n"
-
-
-def verdict(result: Mapping[str, Any]) -> str:
-    """Which method wins where, the model or not: the first line of the report."""
-    model, said = str(result["model"]), []
-    for world, methods in result["worlds"].items():
-        fair = {name: each for name, each in methods.items() if each["pr_auc"] == each["pr_auc"]}
-        best = max(fair, key=lambda name: fair[name]["pr_auc"], default=model)
-        own = methods[model]["pr_auc"]
-        if best == model:
-            said.append(f"{world}: the model has the best PR-AUC ({own:.3f})")
-        else:
-            said.append(f"{world}: {best} beats the model on PR-AUC ({fair[best]['pr_auc']:.3f} against {own:.3f})")
-    return "; ".join(said) + "."
 
 
 def about(figures: Figures) -> str:
     """What was judged."""
     return (
-        f"<p><small>{figures['outages_degrading']} degrading outages, {figures['outages_hard']} hard cuts, "
-        f"{figures['upstream_weeks']:.1f} upstream-weeks, base rate {figures['base_rate']:.4f}, "
-        f"{figures['rows']} rows.</small></p>"
+        f"<p class=soft>{figures['histories']} histories, {figures['outages_degrading']} degrading outages, "
+        f"{figures['outages_hard']} hard cuts (of which {shown(figures['hard_seen_within_2_bins'], '.0%')} were in "
+        f"state outage within 2 bins), {figures['benign_histories']} histories with benign trouble only, "
+        f"{figures['upstream_weeks']:.1f} upstream-weeks that stand for {figures['natural_weeks']:.1f}, "
+        f"{figures['rows']} rows, base rate {shown(figures['base_rate'], '.4f')}. Of the LSTM: recall "
+        f"{between(figures['recall_5m_ci95'], '.2f')}, false per natural week "
+        f"{between(figures['false_per_natural_week_ci95'], '.2f')}, PR-AUC {between(figures['pr_auc_ci95'])} "
+        "(95 % intervals).</p>"
     )
 
 
 def table(methods: Mapping[str, Figures], model: str) -> str:
-    """One row per method."""
-    head = "".join(f"<th>{html.escape(label)}</th>" for _, label, _ in COLUMNS)
+    """One row per method; the best recall, PR-AUC and Brier skill stand out."""
+    best = {
+        key: max(map(_order, (each[key] for each in methods.values())))
+        for key in ("recall_5m", "pr_auc", "brier_skill")
+    }
     rows = []
     for name, figures in methods.items():
-        cells = "".join(f"<td>{shown(figures[key], form)}</td>" for key, _, form in COLUMNS)
-        kind = " class=model" if name == model else ""
-        rows.append(f"<tr{kind}><td>{html.escape(name)}</td>{cells}</tr>")
-    return f"<table><tr><th>method</th>{head}</tr>{''.join(rows)}</table>"
+        cells = "".join(
+            f"<td{' class=best' if key in best and _order(figures[key]) == best[key] else ''}>"
+            f"{shown(figures[key], form)}</td>"
+            for key, _, form in COLUMNS
+        )
+        rows.append(f"<tr{' class=own' if name == model else ''}><td>{html.escape(name)}</td>{cells}</tr>")
+    head = "".join(f"<th>{label}</th>" for _, label, _ in COLUMNS)
+    body = "".join(rows)
+    return f"<div class=wide><table><tr><th>method</th>{head}</tr>{body}</table></div>"
 
 
-def shown(value: float, form: str) -> str:
-    """A number, or a dash where there is none."""
-    return format(value, form) if value == value else "-"  # noqa: PLR0124 - NaN differs from itself
+def pairs(paired: Mapping[str, Figures], model: str) -> str:
+    """The model minus every other, on the same draws."""
+    rows = [
+        f"<tr><td>{html.escape(name)}</td><td>{shown(each['pr_auc'], '+.3f')}</td>"
+        f"<td>{between(each['pr_auc_ci95'], '+.3f')}</td><td>{shown(each['brier'], '+.5f')}</td>"
+        f"<td>{between(each['brier_ci95'], '+.5f')}</td><td>{shown(each['lead']['median_min'], '+.1f')}</td>"
+        f"<td>{shown(each['lead']['earlier_share'], '.0%')} of {each['lead']['either']}</td></tr>"
+        for name, each in paired.items()
+    ]
+    if not rows:
+        return ""
+    head = "".join(
+        f"<th>{label}</th>"
+        for label in (
+            f"{model} minus",
+            "PR-AUC (above 0 is better)",
+            "95 %",
+            "Brier (below 0 is better)",
+            "95 %",
+            "first warning earlier by, min (median of outages that both warned of)",
+            "warned earlier",
+        )
+    )
+    return f"<div class=wide><table><tr>{head}</tr>{''.join(rows)}</table></div>"
+
+
+def kinds(figures: Figures) -> str:
+    """Recall of the model per kind of outage."""
+    rows = [
+        f"<tr><td>{html.escape(kind or 'unnamed')}</td><td>{each['outages']}</td><td>{each['degrading']}</td>"
+        f"<td>{shown(each['recall'], '.2f')}</td><td>{shown(each['recall_5m'], '.2f')}</td></tr>"
+        for kind, each in figures["by_kind"].items()
+    ]
+    if not rows:
+        return ""
+    head = "<tr><th>kind, LSTM</th><th>outages</th><th>degrading</th><th>recall</th><th>recall, 5 min</th></tr>"
+    return f"<details><summary>Recall by kind of outage</summary><table>{head}{''.join(rows)}</table></details>"
+
+
+def alert(world: Figures) -> str:
+    """How the model stands to the burn-rate alert as people run it."""
+    over = world["over_burn_rate_alert"]
+    if not over:
+        return ""
+    return (
+        "<p class=soft>Against the burn-rate alert of the SRE Workbook (14.4x, 6x) as people run it: the LSTM warned "
+        f"earlier of {shown(over['earlier_share'], '.0%')} of the {over['either']} degrading outages that either "
+        f"warned of; median {shown(over['median_min'], '+.1f')} min on the {over['both']} that both did. That alert "
+        f"costs {shown(over['false_per_natural_week'], '.2f')} false warnings per upstream and natural week.</p>"
+    )
 
 
 def plots(methods: Mapping[str, Figures], model: str) -> str:
-    """Recall by lead of every method, and the reliability of the model."""
+    """Recall by lead of every method, and the reliability of the model, as SVG."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    drawn = []
     figure, axes = pyplot.subplots(figsize=(6, 4))
-    for name, figures in methods.items():
-        leads = sorted(int(lead) for lead in figures["recall_by_lead"])
-        values = [figures["recall_by_lead"][str(lead)] for lead in leads]
-        axes.plot(leads, values, label=name, linewidth=2.5 if name == model else 1, marker="o", markersize=3)
+    _recall_by_lead(axes, methods, model)
+    drawn = [_svg(figure)]
+    pyplot.close(figure)
+    figure, axes = pyplot.subplots(figsize=(6, 4))
+    _reliability(axes, methods[model]["reliability"])
+    drawn.append(_svg(figure))
+    pyplot.close(figure)
+    return "<div class=plots>" + "".join(f"<figure>{each}</figure>" for each in drawn) + "</div>"
+
+
+def _recall_by_lead(axes: Any, methods: Mapping[str, Figures], model: str) -> None:
+    ranked = sorted((name for name in methods if name != model), key=lambda name: -_order(methods[name]["pr_auc"]))
+    styles = ("-", "--", "-.", ":")
+    for place, name in enumerate([model, *ranked]):
+        recalls = methods[name]["recall_by_lead"]
+        leads = leads_of(methods[name])
+        values = [_number(recalls[str(lead)]) for lead in leads]
+        own = {"linewidth": 3.0, "color": "#1f5fb4", "zorder": 5} if name == model else {"linewidth": 1.2}
+        axes.plot(
+            leads, values, label=name, linestyle=styles[place // 5 % len(styles)], marker="o", markersize=3, **own
+        )
     axes.set(xlabel="lead of at least, minutes", ylabel="recall of degrading outages", ylim=(-0.02, 1.02))
-    axes.legend(fontsize=7)
-    drawn.append(encoded(figure))
-    figure, axes = pyplot.subplots(figsize=(6, 4))
-    curve = methods[model]["reliability"]
-    axes.plot([1e-5, 1], [1e-5, 1], color="grey", linewidth=1)
-    axes.plot(positive(curve["said"]), positive(curve["came"]), marker="o")
-    axes.set(xscale="log", yscale="log", xlabel="risk that was said", ylabel="share that came", title="reliability")
-    drawn.append(encoded(figure))
-    pyplot.close("all")
-    return "".join(f'<img alt="" src="data:image/png;base64,{image}">' for image in drawn)
+    axes.set_title("recall by lead, thresholds frozen on validation", fontsize=10)
+    axes.set_xticks(leads_of(methods[model]))
+    axes.grid(alpha=0.25)
+    axes.legend(fontsize=6.5, ncol=2, framealpha=0.7)
 
 
-def positive(values: Sequence[float]) -> list[float]:
-    """Values as a logarithmic axis can show them."""
-    return [max(value, 1e-5) for value in values]
+def leads_of(figures: Figures) -> list[int]:
+    """Leads in minutes that recall is told for."""
+    return sorted(int(lead) for lead in figures["recall_by_lead"])
 
 
-def encoded(figure: Any) -> str:
-    """A figure as base64 PNG."""
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=120, bbox_inches="tight")
-    return base64.b64encode(data.getvalue()).decode()
+def _reliability(axes: Any, curve: Mapping[str, Sequence[float]]) -> None:
+    said, came = curve["said"], curve["came"]
+    low = min([0.1, *(value for value in (*said, *came) if value > 0)]) / 2  # where a share of 0 is drawn
+    axes.plot([low, 1], [low, 1], color="grey", linewidth=1, linestyle="--", label="said is what came")
+    drawn = [[max(value, low) for value in values] for values in (said, came)]
+    axes.plot(*drawn, marker="o", color="#1f5fb4", label="LSTM")
+    axes.set(xlim=(low * 0.9, 1.2), ylim=(low * 0.9, 1.2))
+    axes.set(xscale="log", yscale="log", xlabel="risk within 15 min that was said", ylabel="share that came")
+    axes.set_title("reliability, groups of about equal count", fontsize=10)
+    axes.grid(alpha=0.25)
+    axes.legend(fontsize=8)
+
+
+def _svg(figure: Any) -> str:
+    data = io.StringIO()
+    figure.savefig(data, format="svg", bbox_inches="tight", metadata={"Date": None})
+    text = data.getvalue()
+    return text[text.index("<svg") :]
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _order(value: float | None) -> float:
+    """NaN and None come last."""
+    return float("-inf") if value is None or value != value else float(value)  # noqa: PLR0124

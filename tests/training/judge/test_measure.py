@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from sklearn.metrics import average_precision_score
 
 from tests.training.judge.histories import history
 from training.dataset.records import Dataset, Record
-from training.judge.measure import figures, frozen_threshold, judge, rows_of
-from training.judge.methods import Climatology, Learner
+from training.judge.measure import compare_rows, figures, judge, lead_over, rows_of
+from training.judge.methods import AlwaysNo, Calibrated, Climatology, Learner, Rule, burn_rate
+from training.judge.resampling import area_draws, draws, interval, ratio_draws
 
 BINS = 400
 
@@ -30,34 +34,32 @@ def seer(records: list[Record], lead: int = 12, wrong: float = 0.0) -> list[np.n
 
 
 def test_a_seer_catches_everything_without_a_false_warning() -> None:
-    """With the lead that it has."""
+    """With the lead that it has: a warning is said at the end of its bin."""
     records = world()
     found = figures(judge(records, seer(records), 0.5), 0.01)
 
-    assert (found["recall_5m"], found["precision"], found["false_per_upstream_week"]) == (1.0, 1.0, 0.0)
-    assert found["median_lead_min"] == 11  # a warning is said at the end of its bin
+    assert (found["recall_5m"], found["precision"], found["false_per_natural_week"]) == (1.0, 1.0, 0.0)
+    assert found["median_lead_min"] == 11
     assert found["recall_by_lead"]["15"] == 0.0
 
 
-def test_the_frozen_threshold_keeps_the_budget_of_false_warnings() -> None:
-    """Noise at a high level pushes it up."""
+def test_a_false_warning_counts_against_raw_and_natural_weeks() -> None:
     records = world()
-    quiet = seer(records)
-    noisy = [np.maximum(risk, np.random.default_rng(i).random(BINS) * 0.5) for i, risk in enumerate(quiet)]
+    risks = seer(records)
+    risks[0][100] = 0.9
 
-    threshold = frozen_threshold(records, noisy)
+    found = figures(judge(records, risks, 0.5), 0.01)
 
-    assert 0.5 <= threshold <= 0.9
-    assert figures(judge(records, noisy, threshold), 0.01)["recall_5m"] == 1.0
+    assert found["false_per_natural_week"] == pytest.approx(1 / (8 * 5 / 7))
+    assert found["false_per_upstream_week"] == pytest.approx(1 / (8 * 399 / 1440 / 7))
 
 
 def test_rows_inside_outages_and_of_young_series_are_not_scored() -> None:
     """Nothing begins inside an outage, and a young series gets the base rate."""
-    record = history("a", BINS, [(200, 230)])
-    label, _ = rows_of([record], [np.zeros(BINS)])
+    rows = rows_of([history("a", BINS, [(200, 230)])], [np.zeros(BINS)])
 
-    assert len(label) <= BINS - 20 - 30
-    assert label.sum() == pytest.approx(15, abs=1)
+    assert len(rows.label) <= BINS - 20 - 30
+    assert rows.label.sum() == pytest.approx(15, abs=1)
 
 
 def test_hard_cuts_and_degrading_outages_are_told_apart() -> None:
@@ -66,19 +68,71 @@ def test_hard_cuts_and_degrading_outages_are_told_apart() -> None:
     found = figures(judge(records, seer(records), 0.5), 0.01)
 
     assert (found["outages_hard"], found["outages_degrading"]) == (1, 1)
-    assert found["outage_seen_within_2_bins_hard"] == 1.0
+    assert found["hard_seen_within_2_bins"] == 1.0
 
 
-def test_the_same_seed_gives_the_same_interval() -> None:
-    """Reports can be compared."""
+def test_the_same_seed_gives_the_same_intervals() -> None:
+    """Reports can be compared; another seed draws other histories."""
     records = world()
-    judged = judge(records, seer(records, wrong=0.001), 0.5)
+    risks = seer(records, wrong=0.001)
 
-    assert figures(judged, 0.01, seed=4)["false_ci95"] == figures(judged, 0.01, seed=4)["false_ci95"]
+    one, same, other = (figures(judge(records, risks, 0.5, seed), 0.01) for seed in (4, 4, 5))
+
+    assert str(one) == str(same)
+    assert one["pr_auc_ci95"] != other["pr_auc_ci95"]
 
 
-def test_climatology_and_learners_answer_for_every_bin() -> None:
-    """With probabilities whose mean is near the base rate."""
+def test_a_draw_is_the_area_over_copied_histories() -> None:
+    """Oracle: copy the rows of every history that was drawn and let scikit-learn score them."""
+    rng = np.random.default_rng(0)
+    history_of, label, risk = np.repeat(np.arange(6), 50), (rng.random(300) < 0.2) * 1.0, rng.random(300).round(1)
+    drawn = draws(6, seed=1, times=5)
+
+    found = area_draws(drawn, label, risk, history_of)
+
+    for counts, area in zip(drawn, found, strict=True):
+        rows = np.concatenate([np.flatnonzero(history_of == k) for k in range(6) for _ in range(counts[k])])
+        assert area == pytest.approx(average_precision_score(label[rows], risk[rows]))
+
+
+def test_an_interval_of_a_ratio_holds_the_ratio() -> None:
+    low, high = interval(ratio_draws(draws(50, 0), [1.0, 0.0] * 25, [1.0] * 50))
+
+    assert 0.3 < low < 0.5 < high < 0.7
+
+
+def test_the_better_of_two_is_better_in_the_paired_interval() -> None:
+    records = world()
+    good = judge(records, seer(records), 0.5)
+    bad = judge(records, seer(records, lead=3, wrong=0.05), 0.5)
+
+    found = compare_rows(good, bad)
+
+    assert found["pr_auc_ci95"][0] > 0 > found["brier_ci95"][1]
+    assert compare_rows(good, good)["pr_auc_ci95"] == [0.0, 0.0]
+
+
+def test_lead_over_another_is_the_gap_between_first_warnings() -> None:
+    records = world()
+    early, late = (judge(records, seer(records, lead=lead), 0.5).histories for lead in (15, 6))
+
+    found = lead_over(early, late)
+
+    assert (found["median_min"], found["earlier_share"], found["both"]) == (9.0, 1.0, 4)
+    assert lead_over(late, early)["earlier_share"] == 0.0
+
+
+def test_a_kind_has_its_own_recall() -> None:
+    records = [history("a", BINS, [(200, 230)], kind="hang"), history("b", BINS, [(200, 230)], kind="cut")]
+    risks = seer(records)
+    risks[1][:] = 0.0
+
+    found = figures(judge(records, risks, 0.5), 0.01)["by_kind"]
+
+    assert {kind: each["recall_5m"] for kind, each in found.items()} == {"hang": 1.0, "cut": 0.0}
+
+
+def test_climatology_and_learners_say_the_base_rate_in_the_mean() -> None:
     from sklearn.linear_model import LogisticRegression
 
     data = Dataset(("a", "b"), tuple(world()))
@@ -89,3 +143,27 @@ def test_climatology_and_learners_answer_for_every_bin() -> None:
 
         assert [len(risk) for risk in risks] == [BINS] * 8
         assert np.mean(np.concatenate(risks)) == pytest.approx(base, rel=0.2)
+
+
+def test_a_rule_becomes_a_probability_on_validation() -> None:
+    """A score of 0.9 that comes true one time in five then says about one in five."""
+    records = [history(f"s{i}", BINS, [(200, 230)]) for i in range(12)]
+    data = Dataset(("a", "b"), tuple(replace(each, inputs=np.full((BINS, 2), 0.9, np.float32)) for each in records))
+    method = Calibrated(Rule("flat", lambda columns: columns["a"]))
+
+    method.fit(data)
+    method.calibrate(data)
+
+    base = np.nanmean(np.concatenate([record.labels[:, 1] for record in data]))
+    assert method.risks(data.records)[0] == pytest.approx(base, rel=0.1)
+
+
+@pytest.mark.parametrize(("share", "fires"), [(0.001, False), (0.02, True)])
+def test_the_burn_rate_alert_fires_at_its_limit(share: float, fires: bool) -> None:
+    columns = {f"fail_{minutes}": np.log([share]) for minutes in (5, 15, 60)}
+
+    assert (burn_rate(columns)[0] >= 0.5) is np.bool_(fires)
+
+
+def test_always_no_says_no() -> None:
+    assert not np.any(AlwaysNo().risks(world()))
