@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -21,18 +23,33 @@ PARTS = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test marked ``real(part)`` skips with a reason where the part is absent; in CI it runs and fails."""
+    """Real parts and groups.
+
+    A test marked ``real(part)`` skips with a reason where the part is absent; in CI it runs and fails. Tests of one
+    file share what it sets up, and the laboratory's recordings bind fixed addresses: side by side they would meet.
+    """
     for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder == "laboratory" else str(item.path)))
         for marker in item.iter_markers("real"):
             for part in marker.args:
                 if find_part(PARTS[part]) is None and not os.environ.get("FETCHCAST_REQUIRE_REAL"):
                     item.add_marker(pytest.mark.skip(reason=f"{part} is not installed: see 'make test-deps'"))
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI every real part is there, so a skipped test is a hole and fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("FETCHCAST_REQUIRE_REAL") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def find_part(program: str) -> str | None:
-    """Path of a program, also outside PATH where Debian puts servers."""
-    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    """Path of a program, also beside this Python (PyPI's go) and where Debian puts servers."""
+    here = Path(sys.executable).parent
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{here}:/usr/sbin:/usr/local/sbin")
 
 
 class Listener:

@@ -177,7 +177,7 @@ def settings_of(**changes: Any) -> FitSettings:
     shipped = FitSettings(
         hidden=16,
         members=4,
-        epochs=14,
+        epochs=6,
         learning_rate=1e-3,
         dropout=0.5,
         weight_decay=0.03,
