@@ -1,6 +1,7 @@
 """What the shipped model says on recordings, beside a threshold on the failing share.
 
-    python bench/recordings.py [FOLDER ...] [--model DIR] [--held-out]
+    python bench/recordings.py data/incidents/*-3[1-9]     the shipped model was not fitted on these
+    python bench/recordings.py [FOLDER ...] [--model DIR] [--threshold P]
 
 Every recording goes through the same engine as ``fetchcast replay``. A warning is caught when it starts 30 to 2
 minutes before the outage of the builds; the best of the series of one recording counts, as one chat would see it.
@@ -32,20 +33,16 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--model", type=Path, default=None)
     parser.add_argument("--threshold", type=float, default=0.0, help="0: the one frozen with the model")
-    parser.add_argument("--held-out", action="store_true", help="only recordings that the model was not fitted on")
     arguments = parser.parse_args()
     model = arguments.model or shipped()
-    held = json.loads((model / "metrics.json").read_text()).get("held_out_recordings", [])
     folders = arguments.folders or sorted(path.parent for path in INCIDENTS.glob("*/truth.json"))
-    if arguments.held_out:
-        folders = [folder for folder in folders if folder.name in held]
     print(f"{'recording':<28}{'shape':<9}{'lead: model':>12}{'threshold':>11}{'risk max':>10}  false: model threshold")
-    rows = [row(folder, model, arguments.threshold, folder.name in held) for folder in folders]
+    rows = [row(folder, model, arguments.threshold) for folder in folders]
     for name in ("model", "threshold"):
         print(sums(name, rows))
 
 
-def row(folder: Path, model: Path, threshold: float, held: bool) -> dict[str, object]:
+def row(folder: Path, model: Path, threshold: float) -> dict[str, object]:
     """Judge one recording and print its line."""
     truth = json.loads((folder / "truth.json").read_text())
     files = sorted(path for path in folder.rglob("*.log*"))
@@ -71,11 +68,8 @@ def row(folder: Path, model: Path, threshold: float, held: bool) -> dict[str, ob
         found["series"] = len(said[-1].keys)
     top = max(float(np.max(np.where([s == "outage" for s in f.state], 0, f.risk[:, 1]))) for f in said)
     (lead, false), (lead0, false0) = found["model"], found["threshold"]  # type: ignore[misc]
-    mark = "*" if held else " "
     shape = "benign" if truth["benign"] else truth["shape"]
-    print(
-        f"{mark}{folder.name:<27}{shape:<9}{lead:>12.0f}{lead0:>11.0f}{top:>10.2f}  {false:>12} {false0:>9}", flush=True
-    )
+    print(f"{folder.name:<28}{shape:<9}{lead:>12.0f}{lead0:>11.0f}{top:>10.2f}  {false:>12} {false0:>9}", flush=True)
     return found
 
 
