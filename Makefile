@@ -38,7 +38,7 @@ lint:
 	$(BIN)/lint-imports
 
 test: check ## everything: check, then the tests against the installed wheel
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 test-deps: ## install the real parts that some tests need (Debian)
 	apt-get update -qq

@@ -23,16 +23,9 @@ PARTS = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real parts and groups.
-
-    A test marked ``real(part)`` skips with a reason where the part is absent; in CI it runs and fails. Tests of one
-    file share what it sets up, and the laboratory's recordings bind fixed addresses: side by side they would meet.
-    """
+    """A test marked ``real(part)`` skips with a reason where the part is absent; in CI it runs and fails."""
     for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder == "laboratory" else str(item.path)))
         for marker in item.iter_markers("real"):
             for part in marker.args:
                 if find_part(PARTS[part]) is None and not os.environ.get("FETCHCAST_REQUIRE_REAL"):
