@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Mapping
@@ -31,6 +32,8 @@ from predictor.remedies.gosum import GoSum
 from predictor.remedies.warm_store import WarmStore
 
 LIVE_BINS = 720  # half a day: more history than a forecast needs, walked in seconds
+_LOG = logging.getLogger("fetchcast.hands")
+
 RETRY_S = 1.0  # how often the outbox looks for what is due
 CLOSE_S = 10.0  # bound on finishing at a stop
 
@@ -72,6 +75,8 @@ class WorkingHands(Hands):
                 self._actor.on(decision)
             self.fault = ""
         except FetchcastError as error:  # one decision that cannot be kept must not stop the next
+            if self.fault != str(error):
+                _LOG.error("a decision could not be carried out: %s", error)
             self.fault = str(error)
 
 

@@ -5,6 +5,7 @@ What could not be read is asked for again with the next bins, at most ``BACKLOG_
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -12,6 +13,8 @@ from typing import Protocol
 from predictor.clock import Clock
 from predictor.errors import FetchcastError
 from predictor.series.bins import Bins
+
+_LOG = logging.getLogger("fetchcast.poller")
 
 BACKLOG_S = 6 * 3600.0  # asked for at the start, so that a fresh service knows a history at once
 SETTLE_S = 5.0  # a scrape needs some seconds to be there
@@ -61,6 +64,8 @@ class Poller:
         try:
             bins = self._source.read(start, end, self._bin_s)
         except FetchcastError as error:
+            if self.fault != str(error):
+                _LOG.error("%s; it is asked again", error)
             self.fault = str(error)
             return
         self._put(bins)
