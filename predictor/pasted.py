@@ -28,12 +28,13 @@ def explain_log(data: bytes) -> Explanation:
     ``line`` of the findings is 0-based in the log as given (after decompression).
     """
     data = unpacked(data)
-    text = peeled(data).decode("utf-8", "replace")
+    peels, times = peeled(data)
+    text = peels.decode("utf-8", "replace")
     raw = data.decode("utf-8", "replace").split("\n")
     peeled_lines = text.split("\n")
     findings = []
     at = 0
-    for finding in diagnose(text):
+    for finding in diagnose(text, times):
         line = located(raw, peeled_lines[finding.line], at)
         at = at if line is None else line
         findings.append(replace(finding, line=min(finding.line, len(raw) - 1) if line is None else line))
@@ -63,10 +64,11 @@ def readable_part(data: bytes) -> bytes:
     return b"".join(parts)
 
 
-def peeled(data: bytes) -> bytes:
-    """The log with its CI wrappers off."""
+def peeled(data: bytes) -> tuple[bytes, Sequence[float]]:
+    """The log with its CI wrappers off, and the stamps of the lines that they held; empty when they held none."""
     around = peeler(data[:HEAD_BYTES])
-    return around.feed(data, 1).text + around.finish().text
+    body, rest = around.feed(data, 1), around.finish()
+    return body.text + rest.text, () if body.times is None else body.times.tolist()
 
 
 def located(raw: Sequence[str], line: str, start: int) -> int | None:

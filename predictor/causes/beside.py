@@ -22,7 +22,9 @@ GO_FETCHES = re.compile(
     re.ASCII,
 )
 #: The trace of a command that go itself ran.
-GO_RAN = re.compile(r"^\s*# cd \S+; (?:git|hg|svn|bzr) ", re.MULTILINE)
+GO_RAN = re.compile(r"^[^\w\n#]{0,8}(?:remote: +)?# cd \S+; (?:git|hg|svn|bzr) ", re.MULTILINE)
+#: What old ``go get`` says of a package whose repository could not be had.
+GO_BROKE = re.compile(r"^[^\w\n]{0,8}(?:remote: +)?package (?P<package>\S+): exit status \d+", re.MULTILINE)
 OTHER_GIT = re.compile(
     r"\bgit (?:clone|push|pull|checkout|commit|fetch|submodule|remote)\b|actions/checkout|Cloning into"
     r"|terraform|Checkout stage|\bnpm\b|\bpip\b|\bcargo\b|\bcomposer\b"
@@ -36,7 +38,18 @@ NETWORK_SAYS = re.compile(
 #: What go says of a zip and every other program says too; it is go's beside the files of the module cache.
 ZIP_SAYS = re.compile(r"\bzip: (?:not a valid zip file|checksum error)")
 CACHE = re.compile(r"/@v/|cache/download|pkg[/\\]mod\b|\"GoMod(?:Sum)?\"|\bgo mod (?:download|tidy|vendor)\b")
-FAMILY = re.compile(r"git-(?!other|ownership|missing)")
+NO_PROMPTS = "terminal prompts disabled"  # go forbids git to ask
+#: Signs that go fetches or compiles, and how many lines after them a full disk is still its own.
+WORKS = re.compile(r"\bgo: (?:downloading|finding|extracting) \S|^\s*# [\w.-]+\.[\w-]+/\S+$")
+WORKED = 30
+FULL = re.compile(r"no space left on device|disk quota exceeded|not enough space on the disk", re.IGNORECASE)
+#: A warning of go that breaks no build by itself, and how a build that broke ends.
+CACHE_WARNING = re.compile(r"go: writing (?:stat|go\.mod|mod) cache: ")
+BROKE = re.compile(
+    r"\*\*\* \[.*Error \d|\bexit (?:status|code:?) [1-9]|exited with (?:code )?[1-9]|non-zero code"
+    r"|did not complete succ"
+)
+FAMILY = re.compile(r"git-(?!other|ownership|missing)|unknown-revision")
 
 
 def git_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
@@ -46,17 +59,30 @@ def git_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
         found: the messages of the excerpt.
         text: the excerpt with wrappers off.
     """
-    if not GO_RAN.search(text) and (not GO_FETCHES.search(text) or OTHER_GIT.search(text)):
+    forbidden = NO_PROMPTS in text and BROKE.search(text)
+    if not GO_RAN.search(text) and (not (GO_FETCHES.search(text) or forbidden) or OTHER_GIT.search(text)):
         return []
     said = []
     for message in found:
-        if not GIT_SAYS.match(message.text):
+        if not any(map(GIT_SAYS.match, message.text.split("\n"))):
             continue
         one = diagnose_message(f"go: git fetch: {message.text}")
         if one is not None and FAMILY.match(one.family):
             evidence = redacted(flatten(message.text))
             said.append(replace(one, line=message.line, text=evidence, confidence=min(one.confidence, 0.6)))
-    return sorted(said, key=lambda one: not one.host)[:1]
+    return sorted(said, key=lambda one: not one.host)[:1] or run_by_old_go(text)
+
+
+def run_by_old_go(text: str) -> list[Diagnosis]:
+    """Diagnosis of a program for version control that old ``go get`` ran in vain, whatever words it failed with."""
+    ran = GO_RAN.search(text)
+    broke = GO_BROKE.search(text, ran.end()) if ran else None
+    one = diagnose_message(f"go: {broke['package']}: git fetch: exit status 128") if broke else None
+    if one is None or broke is None:
+        return []
+    line = text.count("\n", 0, broke.start("package"))
+    evidence = redacted(flatten(text[broke.start() : broke.end()]))
+    return [replace(one, line=line, text=evidence, confidence=min(one.confidence, 0.4))]
 
 
 def network_alone(found: Sequence[Message]) -> list[Diagnosis]:
@@ -83,4 +109,30 @@ def zip_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
         one = diagnose_message(f"go: {said[0]}") if said else None
         if one is not None:
             return [replace(one, line=message.line, text=redacted(flat), confidence=min(one.confidence, 0.6))]
+    return []
+
+
+def cache_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
+    """Diagnosis of the warning that the cache cannot be written, in a log of nothing else whose build broke."""
+    if not BROKE.search(text):
+        return []
+    for message in found:
+        flat = flatten(message.text)
+        one = diagnose_message(CACHE_WARNING.sub("go: ", flat, count=1)) if CACHE_WARNING.match(flat) else None
+        if one is not None and one.cause == "disk":
+            return [replace(one, line=message.line, text=redacted(flat), confidence=min(one.confidence, 0.6))]
+    return []
+
+
+def disk_alone(lines: Sequence[str]) -> list[Diagnosis]:
+    """Diagnosis of words about a full disk shortly after go fetched or compiled, whoever says them."""
+    since: int | None = None
+    for number, line in enumerate(lines):
+        if WORKS.search(line):
+            since = number
+        if since is None or number - since > WORKED or not FULL.search(line):
+            continue
+        one = diagnose_message(f"go: write: {line}")
+        if one is not None and one.cause == "disk":
+            return [replace(one, line=number, text=redacted(flatten(line)), confidence=min(one.confidence, 0.6))]
     return []

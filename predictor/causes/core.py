@@ -15,6 +15,7 @@ from predictor.causes.diagnosis import Diagnosis
 from predictor.causes.match import NAMED, of_a_program
 from predictor.causes.match import diagnose_message as read
 from predictor.causes.message import flatten, redacted
+from predictor.causes.relevance import present
 from predictor.causes.text import bare
 
 #: What a failed connection or a failed answer is called.
@@ -26,7 +27,8 @@ CORE = re.compile(
     | \blookup[ ][\w.-]+\.\w+(?:[ ]on[ ]\S+)?:[ ](?:no[ ]such[ ]host|i/o[ ]timeout|server[ ]misbehaving)
     | \b(?:net/http:[ ])?TLS[ ]handshake[ ]timeout
     | \bx509:[ ]certificate[ ][a-z][^`'"]{4,60}
-    | \bstream[ ]error:[ ]stream[ ]ID\b.{0,60} | \bHTTP/2\b.{0,30}\b(?:INTERNAL|PROTOCOL|REFUSED)_\w+
+    | \bstream[ ]error:[ ]stream[ ]ID\b.{0,60} | \bstream[ ]error[:;].{0,30}?\b[A-Z]{4,}_[A-Z]{4,}\b
+    | \bHTTP/2\b.{0,30}\b(?:INTERNAL|PROTOCOL|REFUSED)_\w+
     | \bi/o[ ]timeout | \bunexpected[ ]EOF
     | \bconnection[ ](?:reset[ ]by[ ]peer|refused|timed[ ]out) | \bnetwork[ ]is[ ]unreachable
     | \bno[ ]route[ ]to[ ]host | \bcontext[ ]deadline[ ]exceeded
@@ -35,11 +37,35 @@ CORE = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
+#: Words of which every such error holds one; they spare most lines a search.
+WORDS = (
+    "dial tcp", "lookup ", "TLS handshake", "x509: ", "stream error", "HTTP/2", "i/o timeout", "unexpected EOF",
+    "connection ", "network is", "no route", "context deadline", " Forbidden", "Too Many", "Server Error",
+    "Bad Gateway",
+    "Service ", "Gateway T",
+)  # fmt: skip
 #: Words that say that a text is about fetching modules.
 FETCHING = re.compile(
     r"\bgo (?:mod (?:download|tidy|vendor)|get|install \S+@)|\bGOPROXY\b"
     r"|\b[Gg]o [Mm]od(?:ules?)?\b|\bmodule (?:proxy|fetch(?:es)?|download)\b",
     re.ASCII,
+)
+#: Of which each such text holds one.
+ABOUT = (
+    "go mod",
+    "go get",
+    "go install",
+    "GOPROXY",
+    "Go mod",
+    "Go Mod",
+    "go Mod",
+    "module ",
+    "golang",
+    "goprox",
+    "gocenter",
+    "athens",
+    "aliyun",
+    "huawei",
 )
 #: Words on the line of an error, or beside it, that make it another program's.
 FOREIGN = re.compile(
@@ -74,10 +100,11 @@ def core_alone(text: str) -> list[Diagnosis]:
     Args:
         text: an excerpt with wrappers off in which no whole message was found.
     """
-    if not FETCHING.search(text) and not NAMED.search(text):
+    words = present(text, WORDS)
+    if not words or not (present(text, ABOUT) and (FETCHING.search(text) or NAMED.search(text))):
         return []
     lines = text.split("\n")
-    for number, core, status in islice(cores(lines), MOST):
+    for number, core, status in islice(cores(lines, words), MOST):
         host = host_of_section(lines, number, CLOSE if status else NEAR)
         if host is None or not (host or STRONG.match(core)) or foreign(lines, number):
             continue
@@ -88,9 +115,11 @@ def core_alone(text: str) -> list[Diagnosis]:
     return []
 
 
-def cores(lines: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
+def cores(lines: Sequence[str], words: Sequence[str]) -> Iterator[tuple[int, str, bool]]:
     """Line number, words, and whether it is a status, of every bare error."""
     for number, line in enumerate(lines):
+        if not any(map(line.__contains__, words)):
+            continue
         for found in CORE.finditer(line):
             yield number, found["core"], found["status"] is not None
 

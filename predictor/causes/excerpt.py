@@ -8,15 +8,19 @@ below a proxy's failure hides that failure.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from predictor.causes.beside import git_alone, network_alone, zip_alone
+from predictor.causes.beside import FULL, cache_alone, disk_alone, git_alone, network_alone, zip_alone
 from predictor.causes.core import core_alone
 from predictor.causes.diagnosis import Diagnosis
+from predictor.causes.family import rank_of
 from predictor.causes.hang import hung
 from predictor.causes.match import diagnose_message
-from predictor.causes.message import messages
+from predictor.causes.message import Message, flatten, messages
 from predictor.causes.proof import proven
+from predictor.causes.quoted import quoted
+from predictor.causes.relevance import Scope, scope
 
 FINDINGS = 500  # what comes after so many distinct ones is not read
 DIRECT = re.compile(r"^(?:git-|vanity-|meta-)")
@@ -33,29 +37,57 @@ BESIDE = (
 HIDDEN = " The build's own last error, from a direct fetch, hides this answer of the proxy."
 
 
-def diagnose(text: str) -> list[Diagnosis]:
-    """All fetch trouble in an excerpt with wrappers off, in order of appearance. Never raises on any text."""
+def diagnose(text: str, times: Sequence[float] = ()) -> list[Diagnosis]:
+    """All fetch trouble in an excerpt with wrappers off, in order of appearance. Never raises on any text.
+
+    Args:
+        text: the excerpt.
+        times: stamps of its lines that a wrapper held, in seconds, NaN where there was none; or empty.
+    """
     found: list[Diagnosis] = []
     seen: set[tuple[str, str, str, str]] = set()
     joined = messages(text)
+    lines = text.split("\n")
+    known = scope([flatten(text) for message in joined for text in (message.text, message.spaced)])
+    said: set[str] = set()
     for message in joined:
         if len(found) >= FINDINGS:
             break
-        one = diagnose_message(message.text)
-        if one is None:
+        if message.text in said:
             continue
-        key = (one.family, one.module, one.version, one.host or one.text)
-        if key in seen:
+        one = likelier(message, known)
+        key = (one.family, one.module, one.version, one.host or one.text) if one else None
+        if one is None or key is None or key in seen:
+            said.add(message.text)
+            continue
+        if quoted(lines, message.line, message.end):
             continue
         seen.add(key)
         found.append(proven(replace(one, line=message.line)))
     found = traces_judged(found)
     if not found:
-        open_fetch = hung(text.split("\n"))
+        open_fetch = hung(lines, times)
         if open_fetch:
             return [open_fetch]
-        return network_alone(joined) or zip_alone(joined, text) or git_alone(joined, text) or core_alone(text)
+        alone = (
+            network_alone(joined)
+            or zip_alone(joined, text)
+            or git_alone(joined, text)
+            or cache_alone(joined, text)
+            or (disk_alone(lines) if FULL.search(text) else [])
+            or core_alone(text)
+        )
+        return [one for one in alone if not quoted(lines, one.line, one.line)]
     return beside_portal(found, text)
+
+
+def likelier(message: Message, known: Scope) -> Diagnosis | None:
+    """The diagnosis of a message; of one that a terminal broke, that of the reading whose family is more specific."""
+    glued = diagnose_message(message.text, known)
+    spaced = diagnose_message(message.spaced, known) if message.spaced else None
+    if spaced is None or (glued is not None and rank_of(glued.family) >= rank_of(spaced.family)):
+        return glued
+    return spaced
 
 
 def traces_judged(found: list[Diagnosis]) -> list[Diagnosis]:
@@ -76,6 +108,8 @@ def traces_judged(found: list[Diagnosis]) -> list[Diagnosis]:
 
 def beside_portal(found: list[Diagnosis], text: str) -> list[Diagnosis]:
     """Checksum errors beside broken content from a server are outages; alone they stay integrity findings."""
+    if not any(one.cause == "checksum_mismatch" and one.klass == "integrity" for one in found):
+        return found
     broken = any(one.cause == "truncated_body" and one.outage for one in found) or PORTAL.search(text)
     if not broken:
         return found

@@ -18,7 +18,7 @@ from typing import Any
 #: Shapes that many families share, written ``%NAME%`` in the tables.
 MACROS: Mapping[str, str] = {
     # The go command's words for "the answer to this request was", from Go 1.11 to today, and -x traces.
-    "READ": r"(?:\breading|\bunexpected status|\# get) \(?[^\s\"(]\S*(?: [^\s:]\S*){0,2}?\)? ?: ",
+    "READ": r"(?:\breading|\bunexpected status|\# get|\bpackage \S+:) \(?[^\s\"(]\S*(?: [^\s:]\S*){0,2}?\)? ?: ",
     # A request that got no whole answer; old Go wrote the URL without quotes, pastes elide it.
     "GET": r"\b(?:Get|Head|read|Fetching|reading) ?\"?\S+?\"?: ",
     # Words of a proxy's answer that say that something behind the proxy failed (golang/go#57185).
@@ -27,7 +27,10 @@ MACROS: Mapping[str, str] = {
         r"|failed to connect|connection (?:refused|reset|timed out)|i/o timeout|returned error: 5\d\d|early EOF"
         r"|RPC failed|no such host|context deadline exceeded|TLS handshake timeout|server misbehaving"
         r"|: 5\d\d (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)"
-        r"|remote end hung up|network is unreachable|unexpected EOF|stream error|Cannot obtain refs)"
+        r"|remote end hung up|network is unreachable|unexpected EOF|stream error|Cannot obtain refs"
+        r"|429 Too Many|: 5\d\d\b|(?:request|connect(?:ion)?|read|response|gateway) time-?d? ?-?out|service unavailable"
+        r"|disconnect/reset before|signal: killed|cannot allocate memory|context cancell?ed|tls: handshake"
+        r"|remote error: tls|no space left)"
     ),
     # A host that only its owner's network knows, by its name.
     "INSIDE": (
@@ -80,22 +83,8 @@ class Family:
     confidence: float = 0.9
     rows: tuple[int, ...] = field(default=())  # rows of the reference table of families
 
-    def may_match(self, lowered: str) -> bool:
-        """Whether a message in lower case holds a word without which this shape cannot be in it."""
-        for word in self.words:
-            if word in lowered:
-                return True
-        return not self.words
-
-    def matches(self, flat: str, lowered: str) -> re.Match[str] | None:
-        """The last place at which this shape is in a message on one line, None where it is not.
-
-        Args:
-            flat: the message.
-            lowered: the message in lower case.
-        """
-        if not self.may_match(lowered):
-            return None
+    def matches(self, flat: str) -> re.Match[str] | None:
+        """The last place at which this shape is in a message on one line, None where it is not."""
         found = None
         for found in compiled(self.match).finditer(flat):  # noqa: B007 - the tail of a chain of causes is what counts
             pass
@@ -148,3 +137,14 @@ def sure_words() -> tuple[str, ...]:
         if not any(other in word for other in short):
             short.append(word)
     return tuple(short)
+
+
+@lru_cache(maxsize=1)
+def ranks() -> Mapping[str, int]:
+    """The rank of each family by its id."""
+    return {family.id: family.rank for family in families()}
+
+
+def rank_of(family: str) -> int:
+    """The rank of a family by its id; below all others for trouble that no family knows."""
+    return ranks().get(family, -1)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 
 from predictor.causes.diagnosis import Diagnosis
-from predictor.causes.family import Family, families, sure_words
+from predictor.causes.family import Family
 from predictor.causes.message import flatten, redacted
 from predictor.causes.place import host_at_fault, host_of_path, module_version, phase_of, request_url, url_parts
+from predictor.causes.relevance import FETCH_WORDS, Scope, everything
 
 PUBLIC = (
     r"proxy\.golang\.(?:org|com\.cn)|sum\.golang\.(?:org|google\.cn)|goproxy\.(?:cn|io|dev|uk)|goproxies\.|gocenter\.io"
@@ -22,6 +23,11 @@ TAIL = re.compile(
     r": (?:no such host|server misbehaving|i/o timeout|(?:connect: )?connection (?:refused|reset by peer)"
     r"|network is unreachable|TLS handshake timeout|unexpected EOF|EOF\b|x509: )"
 )
+#: An error of a connection, with the addresses that it had.
+ADDRESSED = re.compile(
+    r"\b(?:dial|read|write) (?:tcp|udp) (?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+.*"
+    r": (?:i/o timeout|no such host|server misbehaving|(?:connect|read|write): \w)"
+)
 #: What only go's module fetching says.
 FETCH = re.compile(
     r"""/@v/ | /@latest\b | \?go-get=1 | /sumdb/
@@ -31,9 +37,11 @@ FETCH = re.compile(
     | \bmodule[ ][\w.-]+\.[\w~-]+/\S+:[ ] | fetch_repo:[ ] | erifying[ ](?:go\.mod|module)
     | unrecognized[ ]import[ ]path[ ]["“] | \bhttps[ ]fetch:[ ]Get[ ]
     | \bsumdb\.Client\b | \bunexpected[ ]status[ ]\(https?: | golang\.org/toolchain | cache/(?:vcs|download)/
-    | \bsum\.golang\.\S+/lookup/""",
+    | \bsum\.golang\.\S+/lookup/ | \bpackage[ ][\w.-]+\.[\w~-]+/\S+:[ ](?:https?://|Get[ ])""",
     re.VERBOSE | re.ASCII,
 )
+#: Parts of the above that need no search.
+SURE_FETCH = ("/@v/", "?go-get=1", "/sumdb/", "golang.org/toolchain", "cache/vcs/", "cache/download/")
 #: A public server of modules is named, which prose does too, ...
 NAMED = re.compile(rf"\b(?:{PUBLIC})\b", re.ASCII)
 #: ... and a request to it or a connection stands beside it, which prose does not write.
@@ -65,7 +73,7 @@ QUOTED = re.compile(r"`(?P<said>[^`]{40,})`")
 TRACE = re.compile(r"^# get ")
 #: Lines of go that report no trouble, or none that stops a build.
 QUIET = re.compile(
-    r"^go: (?:downloading|finding|found|extracting|added|upgraded|downgraded|removed|creating|copying|converting"
+    r"^go: (?:downloading|finding|found|extracting|added|upgraded|downgraded|removed|creating new|copying|converting"
     r"|to add|to switch|module \S+ is deprecated|warning:|writing (?:stat|go\.mod) cache|no module dependencies"
     r"|updating go\.\w+$|trying|considering|using|build failed)|^go get: installing executables"
     r"|requires go >= \S+; switching to go"
@@ -100,6 +108,10 @@ FAILURE = re.compile(
 
 def is_fetch(flat: str) -> bool:
     """Whether a message shows by itself that go was fetching modules."""
+    if any(map(flat.__contains__, SURE_FETCH)):
+        return True
+    if not any(map(flat.lower().__contains__, FETCH_WORDS)):
+        return False
     if FETCH.search(flat):
         return True
     if not NAMED.search(flat) or not REQUEST.search(flat):
@@ -115,6 +127,14 @@ def only_told(flat: str) -> bool:
     return quoted is None or not NAMES.search(quoted["said"])
 
 
+def real(flat: str) -> bool:
+    """Whether a message holds a network error of a request to a public server of modules, which no test makes up."""
+    quote = flat.find('"')  # a test prints the text that it is about in quotes
+    if quote >= 0 and not flat.startswith("http", quote + 1):
+        return False
+    return NAMED.search(flat) is not None and ADDRESSED.search(flat) is not None
+
+
 def of_a_program(flat: str) -> bool:
     """Whether a line is source code that looks for such messages or makes them, and no message itself."""
     if REPORT.match(flat) or not any(mark in flat for mark in PATTERN_MARKS):
@@ -122,40 +142,41 @@ def of_a_program(flat: str) -> bool:
     return OF_A_PROGRAM.search(flat) is not None
 
 
-def diagnose_message(message: str) -> Diagnosis | None:
+def diagnose_message(message: str, scope: Scope | None = None) -> Diagnosis | None:
     """What one message means, None when it is no fetch trouble. Never raises on any text.
 
-    The message is one logical message already joined (see ``messages``); the diagnosis has line 0.
+    The message is one logical message already joined (see ``messages``); the diagnosis has line 0. ``scope`` spares
+    the families that fit no message of a text.
     """
     flat = flatten(message)
-    if not flat or OF_A_TEST.search(flat) or FOREIGN.search(flat) or of_a_program(flat):
+    if not flat or (QUIET.search(flat) and not HARD.search(flat)):
         return None
-    if QUIET.search(flat) and not HARD.search(flat):
+    if (OF_A_TEST.search(flat) and not real(flat)) or FOREIGN.search(flat) or of_a_program(flat):
         return None
     fetch = is_fetch(flat)
-    best = best_family(flat, fetch)
+    best = best_family(flat, fetch, scope or everything())
     if best is not None:
         return diagnosis(best, flat)
     return unknown(flat) if fetch and FAILURE.search(flat) and not TRACE.match(flat) else None
 
 
-def best_family(flat: str, fetch: bool) -> Family | None:
+def best_family(flat: str, fetch: bool, scope: Scope) -> Family | None:
     """The family of highest rank whose shape is in the message; among equals the one furthest to its end."""
     lowered = flat.lower()
-    if not fetch and not any(map(lowered.__contains__, sure_words())):
+    if not fetch and not any(map(lowered.__contains__, scope.sure)):
         return None
     if not fetch and (only_told(flat) or not (NAMES if SOURCE.search(flat) else CONCRETE).search(flat)):
         return None
-    best: tuple[int, int] | None = None
+    rank = end = -1
     found: Family | None = None
-    for family in families():
-        if best is not None and family.rank < best[0]:
+    for family in scope.families:
+        if family.rank < rank:
             break
-        if not fetch and not family.sure:
+        if not (fetch or family.sure) or not any(map(lowered.__contains__, family.words)):
             continue
-        match = family.matches(flat, lowered)
-        if match is not None and (best is None or match.end() > best[1]):
-            best, found = (family.rank, match.end()), family
+        match = family.matches(flat)
+        if match is not None and match.end() > end:
+            rank, end, found = family.rank, match.end(), family
     return found
 
 

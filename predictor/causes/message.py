@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from predictor.causes.relevance import NETWORK_WORDS, relevant
 from predictor.causes.text import bare, unescape
 
 #: A line that begins something of its own.
@@ -19,7 +20,8 @@ START = re.compile(
       go(?:[ ](?:get|install|mod[ ]\w+|list|build|run|test|vet|generate|work[ ]\w+))?:[ ]
     | \#[ ]get[ ] | \#[ ]\S+\.\S+/ | \d+\.\d{3}s[ ]\#[ ] | (?:cd|mkdir)[ ]\S
     | \S+\.go:\d+:\d+:[ ] | ---[ ] | FAIL\b | ok[ ]+\t? | panic: | \$[ ] | make(?:\[\d+\])?: | exit[ ]status
-    | Fetching[ ]https?: | https?[ ]fetch[ ]failed | Parsing[ ]meta | package[ ]\S+:[ ] | verifying[ ]\S+@
+    | Fetching[ ]https?: | https?[ ]fetch[ ]failed | Parsing[ ]meta | package[ ](?:\S+:[ ]|\S+\.\S+/\S+$)
+    | verifying[ ]\S+@
     | SECURITY[ ]ERROR | ERROR | Error:[ ] | \#\#\[
     )""",
     re.VERBOSE,
@@ -53,7 +55,8 @@ OPEN = re.compile(
 #: The end of a line that no terminal broke: the last word of a message.
 WHOLE = re.compile(
     r"(?:\b(?:Found|Gone|Forbidden|Unauthorized|Requests|Error|Gateway|Unavailable|[Tt]ime-?out|refused|host|peer|EOF|authority"
-    r"|misbehaving|unreachable|disabled|denied|mismatch|off|directory|device|exceeded)|exit (?:status|code) \d+)$"
+    r"|misbehaving|unreachable|disabled|denied|mismatch|off|directory|device|exceeded)"
+    r"|exit (?:status|code) \d+|: \d{3})$"
 )
 OPEN_URL = re.compile(r"https?://[^\s\"`')]*[/\-_.@%=]$|(?:\breading |\"|\bGet )https?://[^\s\"`')]*$")
 TROUBLE = re.compile(
@@ -61,9 +64,25 @@ TROUBLE = re.compile(
     r"|cannot find|SECURITY|\bgit\b|sumdb|\$WORK"
 )
 PROGRESS = re.compile(r"\s*go: (?:downloading|finding|found|extracting|added|upgraded|module \S+ is deprecated)")
+#: Whole lines that no other line belongs to: progress, and requests of a trace that went well.
+WHOLE_PROGRESS = re.compile(r"go: (?:downloading|finding|extracting) \S+ v[\w.+-]+$")
+WHOLE_TRACE = re.compile(
+    r"# get https?://\S+?(?:: (?:200 OK|404 Not Found|410 Gone) \(\d+\.\d{3}s\)|\.info|\.mod|\.zip|/list|/@latest)$"
+)
+#: A record of a proxy about a request that it served.
+WENT_WELL = re.compile(
+    r"\bincoming request\b.*\bhttp-status\"?[=:] ?\"?(?:2\d\d|304)\b|\"(?:GET|HEAD) \S+ HTTP/[\d.]+\" (?:2\d\d|304) "
+)
 NO_JOIN = re.compile(r"\s*(?:$|```|[-=+*~]{3,}|At line:|Traceback|\^)")
 MODULE = re.compile(r"\s*[\w.-]+\.[\w-]+/\S+@\S+: ")
+#: A line that ends with a status, and how the line with the reason begins.
+STATUS = re.compile(r": [45]\d\d$")
+REASON = re.compile(r"(?:Not Found|Gone|Forbidden|Unauthorized|Too Many|Internal Server|Bad |Service Un|Gateway T)")
+#: How the second half of a broken word or address begins.
+GOES_ON = re.compile(r"[a-z]|\d(?!\d*[.)] |\d{3}[-/]\d\d|\d?:\d\d)|[:@]\S|: ")
+BROKEN = "\u2060"  # stands where a terminal broke a line
 WRAP = 72  # a line at least this long may have been wrapped by a terminal inside a word
+LEAD = 6  # lines before one that matters with which its message may begin
 LINES = 40  # a message takes at most this many lines
 LENGTH = 4_000  # ... of which this many characters are read: the first, and the last
 LINE = 65_536  # characters that are read of one line of the text
@@ -88,6 +107,8 @@ class Message:
 
     line: int
     text: str
+    end: int = 0  # 0-based last line
+    spaced: str = ""  # the same with a space where a terminal may have broken a line inside a word or between two
 
 
 class Joiner:
@@ -95,7 +116,7 @@ class Joiner:
 
     def __init__(self) -> None:
         self.done: list[Message] = []
-        self._line = 0
+        self._line = self._end = 0
         self._parts: list[str] = []
         self._size = 0
         self._gap = False  # whether an empty line came after it
@@ -112,14 +133,15 @@ class Joiner:
         glue = self._glue(line)
         if glue is None:
             self.close()
-            self._line, self._parts, self._size = number, [line], len(line)
+            self._line, self._end, self._parts, self._size = number, number, [line], len(line)
             self._joins = not PROGRESS.match(line) and TROUBLE.search(line) is not None
             return
         self._size += len(line)
-        if glue == "":
-            self._parts[-1] += line.strip()
-        else:
+        self._end = number
+        if glue == "\n":
             self._parts.append(line)
+        else:
+            self._parts[-1] += glue + line.strip()
 
     @property
     def open(self) -> bool:
@@ -131,14 +153,26 @@ class Joiner:
         if line.strip():
             self.close()
 
+    def take_whole(self, line: str, after: Sequence[str]) -> bool:
+        """Whether a line says nothing by itself: a request that went well, or progress with no error right below it."""
+        if WHOLE_PROGRESS.match(line):
+            whole = not any(word in below for below in after for word in NETWORK_WORDS)
+        else:
+            whole = WHOLE_TRACE.match(line) is not None or WENT_WELL.search(line) is not None
+        if whole:
+            self.close()
+        return whole
+
     def close(self) -> None:
         """End the message under way."""
         if self._parts:
-            self.done.append(Message(self._line, "\n".join(self._parts).strip("\n")))
+            text = "\n".join(self._parts).strip("\n")
+            spaced = text.replace(BROKEN, " ") if BROKEN in text else ""
+            self.done.append(Message(self._line, text.replace(BROKEN, ""), self._end, spaced))
         self._parts = []
 
     def _glue(self, line: str) -> str | None:
-        """How a line hangs on to the message under way: a new line, inside a word (``""``), or not (None)."""
+        """How a line hangs on to the message under way: a new line, inside a word or URL, or not (None)."""
         if not self._parts or not self._joins or self._full or NO_JOIN.match(line):
             return None
         last = self._parts[-1]
@@ -146,19 +180,13 @@ class Joiner:
             return "\n"
         if START.match(line):
             return None
+        if STATUS.search(last) and REASON.match(line):
+            return "\n"
         if OPEN_URL.search(last) and not last.endswith((":", ",")):
             return "" if line.lstrip()[:1].isalnum() and " " not in last[-1:] else "\n"
         if OPEN.search(last) or (line[:1] in "\t " and self._indented(line)):
             return "\n"
-        if (
-            len(last) >= WRAP
-            and last[-1].isalnum()
-            and not WHOLE.search(last)
-            and line[:1].islower()
-            and not MODULE.match(line)
-        ):
-            return ""
-        return None
+        return BROKEN if wrapped(last, line) else None
 
     @property
     def _full(self) -> bool:
@@ -169,12 +197,27 @@ class Joiner:
         return len(line) - len(line.lstrip()) > len(first) - len(first.lstrip())
 
 
+def wrapped(last: str, line: str) -> bool:
+    """Whether a terminal broke a line inside a word, so that ``line`` goes on where ``last`` ends."""
+    if len(last) < WRAP or WHOLE.search(last) or MODULE.match(line):
+        return False
+    if last[-1].isupper() and line[0].isupper():
+        return True
+    return (last[-1].isalnum() and GOES_ON.match(line) is not None) or (last[-1] in "[." and line[0].isdigit())
+
+
 def messages(text: str) -> list[Message]:
     """The messages of a text with wrappers off, in order; lines that cannot be about fetching are left out."""
     joiner = Joiner()
-    for number, raw in whole_strings(text.split("\n")):
-        if not joiner.open and not HINT.search(raw):
+    lines = text.split("\n")
+    matters = relevant(text, LEAD)
+    for number, raw in whole_strings(lines):
+        if not joiner.open and not (matters[number] and HINT.search(raw)):
             joiner.pause(raw)
+            continue
+        if ("go: " in raw or "# get " in raw or "incoming request" in raw or '" 200 ' in raw) and joiner.take_whole(
+            raw, lines[number + 1 : number + 2]
+        ):
             continue
         for line in unescape(raw[:LINE]).split("\n"):
             joiner.add(number, bare(line))

@@ -69,7 +69,7 @@ def url_parts(url: str) -> tuple[str, str, str]:
         return "sumdb", decoded(found["sm"] or ""), decoded(found["sv"] or "")
     if found:
         module = decoded(found["m"].lstrip("/"))
-        phase = "toolchain" if module == "golang.org/toolchain" else SUFFIX_PHASE.get(found["ext"] or "", "list")
+        phase = "toolchain" if module.endswith("golang.org/toolchain") else SUFFIX_PHASE.get(found["ext"] or "", "list")
         return phase, module, decoded(found["v"] or "")
     looked = LOOKUP_PATH.search(path)
     if looked and re.search(r"//[^/]*sum", url):

@@ -22,12 +22,17 @@ MARK = re.compile(
     | \#\d+[ ](?:\d+\.\d+[ ])?                          # BuildKit
     | \d{1,5}\.\d{1,3}[ ](?=[ \t]*\S)
     | \[(?:info|INFO|warn|WARN|WARNING|error|ERROR|debug|exec|stderr|stdout|build)\][ \t]?
+    | remote:[ ]+(?=\#[ ]cd[ ]|Cloning[ ]into|package[ ]\S+\.\S+/|go:[ ]|go[ ]get|fatal:[ ]|\S+\.go:\d+:|[ ]+imports[ ])
     | (?:ERROR|FATA|Error|WARN|INFO|level=\w+)(?:\[[\w:.]+\])[: \t]
     )""",
     re.VERBOSE,
 )
 GO_TRACE = re.compile(r"[ \t]*# (?:get|\S+\.\S+/\S+(?: \[\S+\])?$)")
 ESCAPED = re.compile(r'\\"|\\u00[23][0-9a-f]|\\n\\t|"(?:Error|Output|Err|error|msg|message|log|stderr)"\s*:\s*"')
+#: A line of output in the records of ``go build -json`` and ``go test -json``.
+RECORD = re.compile(
+    r'\{"(?:ImportPath|Time|Action)": ?".*"Action": ?"(?:build-)?output".*?"Output": ?"(?P<said>(?:[^"\\]|\\.)*)"'
+)
 ESCAPES = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/nrt]))')
 PLAIN = {'"': '"', "\\": "\\", "/": "/", "n": "\n", "r": "", "t": "\t"}
 ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|quot|gt|lt|amp|apos);", re.IGNORECASE)
@@ -35,7 +40,16 @@ MARKS = 6  # how many marks may stand before a message
 
 
 def unescape(line: str) -> str:
-    """Undo JSON string escapes and HTML entities where a line shows that it has some; may give several lines."""
+    """Undo JSON string escapes and HTML entities where a line shows that it has some; may give several lines.
+
+    Of a record of ``go build -json`` or ``go test -json`` only what it says is left: records stand for single lines.
+    """
+    record = RECORD.search(line)
+    if record is not None:
+        line = record["said"].removesuffix("\\n")
+        if "\\" not in line:
+            return line
+        return ESCAPES.sub(lambda found: chr(int(found[1], 16)) if found[1] else PLAIN[found[2]], line)
     if ESCAPED.search(line):
         line = ESCAPES.sub(lambda found: chr(int(found[1], 16)) if found[1] else PLAIN[found[2]], line)
     return html.unescape(line) if ENTITY.search(line) else line

@@ -70,3 +70,38 @@ def test_a_bare_network_error_elsewhere_is_nobodys() -> None:
 def test_a_broken_zip_is_gos_beside_the_module_cache(beside: str, expected: list[str]) -> None:
     """``go mod download -json`` says no more than other programs do, but shows its files."""
     assert causes(f'{{\n\t"Error": "zip: not a valid zip file",\n\t{beside}\n}}') == expected
+
+
+@pytest.mark.parametrize(("end", "expected"), [("make: *** [all] Error 1", ["disk"]), ("ok  \ta.b/c\t0.1s", [])])
+def test_a_warning_of_the_cache_counts_where_the_build_broke_on_nothing_else(end: str, expected: list[str]) -> None:
+    """The warning alone breaks no build."""
+    assert causes(f"go: writing go.mod cache: mkdir /go/pkg/mod: permission denied\n{end}") == expected
+
+
+@pytest.mark.parametrize(("end", "expected"), [("make: *** [all] Error 2", ["vcs_auth"]), ("", [])])
+def test_git_that_was_forbidden_to_ask_is_gos_where_a_build_broke(end: str, expected: list[str]) -> None:
+    """Go runs git with prompts off."""
+    assert (
+        causes(f"fatal: could not read Username for 'https://git.example': terminal prompts disabled\n{end}")
+        == expected
+    )
+
+
+def test_the_output_of_a_push_hook_is_read() -> None:
+    """A platform that builds on push puts ``remote:`` before each line."""
+    asked = "fatal: could not read Username for 'https://a.example': No such device or address"
+
+    assert causes(f"remote: # cd .; git clone https://a.example/b /b\nremote: {asked}") == ["vcs_auth"]
+
+
+@pytest.mark.parametrize(("before", "expected"), [("go: downloading a.b/c v1.0.0", ["disk"]), ("docker pull a", [])])
+def test_a_full_disk_counts_right_after_go_worked(before: str, expected: list[str]) -> None:
+    """The runner or the compiler says it in words of its own."""
+    assert causes(f"{before}\nfatal error: error writing to /tmp/c.s: No space left on device") == expected
+
+
+def test_a_repository_that_old_go_get_could_not_have_is_one_in_any_words() -> None:
+    """``go get`` ran hg, svn and bzr too."""
+    text = "# cd .; hg clone https://a.example/b /b\nabort: something new\npackage a.example/b: exit status 255"
+
+    assert [(one.cause, one.host, one.line) for one in diagnose(text)] == [("vcs_unreachable", "a.example", 2)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,3 +101,23 @@ def test_any_text_is_read(text: str) -> None:
     found = diagnose(text)
 
     assert all(0 <= one.line <= text.count("\n") for one in found)
+
+
+def test_records_of_go_test_are_read_as_the_lines_that_they_hold() -> None:
+    """A message over several lines is one record a line."""
+    records = "\n".join(
+        json.dumps({"ImportPath": "a.b/c", "Action": "build-output", "Output": line + "\n"})
+        for line in ANSWER.split("\n")
+    )
+
+    assert [message.text for message in messages(records)] == [ANSWER]
+
+
+@pytest.mark.parametrize(
+    "broken", ["dial tcp 1\n42.250.1.1:443: i/o timeout", "dial tcp 142.250.1.1:443: i/o\ntimeout"]
+)
+def test_a_line_that_a_terminal_broke_is_read_glued_or_spaced(broken: str) -> None:
+    """Inside a word or an address, or between two words: the reading that says more is taken."""
+    found = diagnose(f'go: a.example/b@v1.0.0: Get "https://p.example/a.example/b/@v/v1.0.0.zip": {broken}')
+
+    assert [one.cause for one in found] == ["tcp_timeout"]
