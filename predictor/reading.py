@@ -24,6 +24,7 @@ from predictor.events import TEXT_COLUMNS, EventBatch
 from predictor.formats import MIN_CONFIDENCE, by_name, recognise
 from predictor.formats.wrappers import Peeler, line_count, peeler
 from predictor.protocols import Block, Format, Parser, Source
+from predictor.templates import Miner
 
 AUTO = "auto"
 LINE_CAP = 1 << 20  # bytes kept of a longer line
@@ -65,7 +66,7 @@ class _Framer:
         first, self._rest, self._dropping = self._rest, b"", False
         last = data.rfind(b"\n") + 1
         self._keep(data[last:])
-        return first + data[end:last]
+        return b"".join((first, memoryview(data)[end:last]))
 
     def _keep(self, data: bytes) -> None:
         room = LINE_CAP - len(self._rest)
@@ -88,15 +89,21 @@ class Reader:
         format_name: a format's name, or ``auto`` to recognise it by the first lines; then no event comes before
             64 KiB have arrived or the log ends.
         mappings: format name -> our column -> the administrator's field name; used where ``source.fields`` is empty.
+        miner: what has been seen of messages that no family knows; its own, which begins empty, when unsaid.
 
     Raises:
         UnknownFormatError: ``format_name`` is no format's name.
     """
 
     def __init__(
-        self, source: Source, format_name: str = AUTO, mappings: Mapping[str, Mapping[str, str]] | None = None
+        self,
+        source: Source,
+        format_name: str = AUTO,
+        mappings: Mapping[str, Mapping[str, str]] | None = None,
+        miner: Miner | None = None,
     ) -> None:
         self._source = source
+        self._miner = Miner() if miner is None else miner
         self._mappings = mappings or {}
         self._format = None if format_name == AUTO else by_name(format_name)
         self.report = ReadReport(format=self._format.name if self._format else "")
@@ -202,7 +209,7 @@ class Reader:
             self.report.skipped.update(now - self._counted)
             self._counted = now
         self.report.events += len(batch)
-        return compact(batch)
+        return compact(self._miner.rated(batch))
 
 
 def compact(batch: EventBatch) -> EventBatch:

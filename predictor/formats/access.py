@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from predictor.events import Cache, Cause, EventBatch, Kind, Op, Outcome
 from predictor.formats import urls
-from predictor.formats.columns import MAX_CODES, Coder, Floats, Texts, Times, Values, numbers, text_of, tries_of
+from predictor.formats.columns import MAX_CODES, Coder, Floats, Texts, Values, numbers, text_of, tries_of
 from predictor.formats.spans import Spans
+from predictor.formats.times import Times
 from predictor.protocols import Block, Source
 
 #: role -> names of the numbers that it means; the roles that are missing here are numbers themselves
@@ -59,6 +60,7 @@ class AccessColumns:
         starts: the log's time is the beginning of the request; the duration is added.
         scale: seconds per unit of ``latency_s``.
         hints: what the values of the ``hint`` column say, see :func:`hint`; NaN for nothing.
+        dash_bytes: what ``-`` means as a size: some servers write it for 0 bytes.
     """
 
     def __init__(
@@ -68,9 +70,10 @@ class AccessColumns:
         starts: bool = False,
         scale: float = 1.0,
         hints: Callable[[str], float] | None = None,
+        dash_bytes: float = math.nan,
     ) -> None:
         self._source = source
-        self._starts, self._scale, self._hints = starts, scale, hints
+        self._starts, self._scale, self._hints, self._dash_bytes = starts, scale, hints, dash_bytes
         self._times = Times()
         self._last = ""
         self._reset()
@@ -95,7 +98,7 @@ class AccessColumns:
             case "upstream":
                 return self._upstream(text)
             case "cache":
-                return {"cache": _cache(text), "cache_hint": self._hints(text) if self._hints else math.nan}
+                return {"cache": _cache(text)} | ({"cache_hint": self._hints(text)} if self._hints else {})
             case "hint":
                 return {"hint": self._hints(text)} if self._hints else {}
         code = self.texts.code(self._source.aliases.get(text, text) if role == "host" else text)
@@ -122,7 +125,7 @@ class AccessColumns:
         """The coder of one raw column that holds ``roles``; ``parse`` where it is not one role's plain value."""
         key = "+".join(roles)
         if key not in self._coders:
-            names = [name for role in roles for name in ROLES[role]]
+            names = [name for role in roles for name in ROLES[role] if self._hints or name != "cache_hint"]
             self._coders[key] = Coder(parse or (lambda value: self.meaning(roles[0], value)), names)
         return self._coders[key]
 
@@ -159,10 +162,16 @@ class AccessColumns:
             if key != main and key.split("+")[0] in ROLES:
                 known |= self.coder(key.split("+"), parsers.get(key)).columns(column)
             elif key in NUMBERS:
-                known[key] = numbers(column)
+                known[key] = self._sizes(column) if key == "bytes" else numbers(column)
             elif key == "time":
                 known["time"] = self._times.column(column)
         return self._build(known, lines, stamps)
+
+    def _sizes(self, raw: Sequence[Any]) -> Floats:
+        sizes = numbers(raw)
+        if math.isnan(self._dash_bytes) or not isinstance(raw, Spans):
+            return sizes
+        return np.where(raw.dashes(), self._dash_bytes, sizes)
 
     def _build(self, known: dict[str, Floats], lines: npt.NDArray[np.int64], stamps: Floats | None) -> EventBatch:
         blank = np.full(len(lines), np.nan)
@@ -175,7 +184,7 @@ class AccessColumns:
         if self._starts:
             time = time + _said(latency, 0)
         status = _said(known.get("status", blank), 0).astype(np.int16)
-        size = _said(known.get("bytes", blank), -1).clip(-1, 2**62)
+        size = np.minimum(_said(known.get("bytes", blank), -1), 2.0**62)
         outcome, cause = judge(known, status, latency, size)
         tries = np.fmax(known.get("tries", blank), known.get("upstream_tries", blank))
         upstream = self._upstreams(known)
@@ -196,7 +205,7 @@ class AccessColumns:
             latency_s=latency,
             bytes=size,
             cache=_said(known.get("cache", blank), 0),
-            tries=_said(tries, 1).clip(1, 127),
+            tries=np.minimum(_said(tries, 1), 127),
             client=_said(known.get("client", blank), 0),
             job=job,
             line=lines,
@@ -248,8 +257,10 @@ def judge(
     def mend(rows: npt.NDArray[np.bool_], outcome: Outcome, cause: Cause) -> None:
         verdict[rows] = hint(outcome, cause)
 
-    mend((status == 504) & (latency >= TIMEOUT_S), Outcome.FAILED, Cause.PROXY_HANG)
-    mend(((status == 499) | (status == 0)) & (latency >= GIVE_UP_S), Outcome.HUNG, Cause.PROXY_HANG)
+    slow = latency >= TIMEOUT_S
+    if slow.any():
+        mend((status == 504) & slow, Outcome.FAILED, Cause.PROXY_HANG)
+        mend(((status == 499) | (status == 0)) & (latency >= GIVE_UP_S), Outcome.HUNG, Cause.PROXY_HANG)
     if "upstream_status" in known:
         mend(((status == 404) | (status == 410)) & (known["upstream_status"] >= 500), Outcome.FAILED, Cause.HTTP_5XX)
     empty = (size == 0) & (status == 200)
@@ -260,7 +271,7 @@ def judge(
     if said:
         own = np.fmax.reduce(said)
         verdict = np.where(np.isnan(own), verdict, own)
-        left = (verdict == _LEFT) & (latency >= GIVE_UP_S)
+        left = (own == _LEFT) & (latency >= GIVE_UP_S)
         verdict[left] = hint(Outcome.HUNG, Cause.PROXY_HANG)
     codes = verdict.astype(np.intp)
     return _OUTCOMES[codes], _CAUSES[codes]

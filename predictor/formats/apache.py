@@ -1,6 +1,7 @@
 """Apache: ``combined`` with ``%D`` (microseconds) at its end, with or without a virtual host before it.
 
 Plain ``combined`` is the same text as nginx's and read as such. Times are those of the request's start.
+A body of 0 bytes is written ``-`` (``%b`` of mod_log_config).
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ _COMBINED = '{client} {} {} [{time}] "{method} {path}{proto}" {status} {bytes} "
 FORMAT = LayoutFormat(
     "apache",
     [
-        Layout(_COMBINED + " {ticks}", starts=True, scale=1e-6),
-        Layout("{host} " + _COMBINED + " {ticks}", starts=True, scale=1e-6),
-        Layout("{host} " + _COMBINED, starts=True),
+        Layout(_COMBINED + " {ticks}", starts=True, scale=1e-6, dash_bytes=0),
+        Layout("{host} " + _COMBINED + " {ticks}", starts=True, scale=1e-6, dash_bytes=0),
+        Layout("{host} " + _COMBINED, starts=True, dash_bytes=0),
     ],
     0.85,
 )

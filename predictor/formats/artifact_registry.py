@@ -25,7 +25,10 @@ _METHODS = {
     "Go-DownloadZipFile": Op.ZIP,
 }
 #: gRPC code -> HTTP status (google/rpc/code.proto)
-_GRPC = {0: 200, 1: 499, 3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 13: 500, 14: 503, 16: 401}
+_GRPC = {
+    0: 200, 1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 11: 400, 12: 501,
+    13: 500, 14: 503, 15: 500, 16: 401,
+}  # fmt: skip
 _PLACE = re.compile(r"(?:packages|goModules)/(?P<module>.+?)(?:(?:/versions/|[@:])(?P<version>[^/@:]+))?$")
 _REPOSITORY = re.compile(r"locations/(?P<location>[^/]+)/")
 

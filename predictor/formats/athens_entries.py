@@ -67,6 +67,7 @@ class AthensParser(LineParser):
             cause=cause,
             status=status,
             line=line,
+            template=error.template if error and status >= 400 else "",
         )
 
 

@@ -30,7 +30,12 @@ _ROLES = {
 def layout(fields: str) -> Layout:
     """The layout of lines with these fields; later fields that are not named are allowed."""
     names = fields.split()
-    slots = [f"{{{_ROLES.get(name, '')}}}" for name in names if name != "date"]
+    first = [name not in names[:place] for place, name in enumerate(names)]  # a damaged header may repeat itself
+    slots = [
+        f"{{{_ROLES.get(name, '') if new else ''}}}"
+        for name, new in zip(names, first, strict=True)
+        if not (name == "date" and new)
+    ]
     return Layout("\t".join(slots).replace("{clock}", "{daytime}") + "{rest}")
 
 

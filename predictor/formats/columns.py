@@ -16,8 +16,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from predictor.formats import stamps
-from predictor.formats.distinct import Distinct
 from predictor.formats.spans import Ids, Spans
 
 Floats = npt.NDArray[np.float64]
@@ -27,7 +25,6 @@ MAX_CODES = 100_000
 _UNITS = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "m": 60.0}
 _AMOUNT = re.compile(r"^(\d+(?:\.\d*)?|\.\d+)(s|ms|us|µs|ns|m)?$")
 _TRIES = re.compile(r", ?| : ")
-_FRACTION = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:?\d\d)?$")
 
 
 class Texts:
@@ -131,6 +128,9 @@ def numbers(raw: Sequence[Any]) -> Floats:
     """A column of amounts; NaN where a value is none or negative."""
     if isinstance(raw, Spans):
         column, plain = raw.amounts()
+        if plain.all():  # what is plain is neither negative nor endless
+            return column
+        column = column.copy()
         for row in np.flatnonzero(~plain).tolist():
             column[row] = _plain(raw[row])
     else:
@@ -140,57 +140,3 @@ def numbers(raw: Sequence[Any]) -> Floats:
             column = np.fromiter(map(_plain, raw), np.float64, count=len(raw))
     column[~((column >= 0) & (column < np.inf))] = np.nan
     return column
-
-
-class Times:
-    """Turns a column of time stamps in any spelling into UTC seconds."""
-
-    def __init__(self) -> None:
-        self._coder = _stamp_coder()
-        self._distinct = Distinct()
-
-    def column(self, raw: Sequence[Any]) -> Floats:
-        """UTC seconds, NaN where a value is no time."""
-        if len(self._coder) > MAX_CODES:
-            self._coder = _stamp_coder()
-        first = text_of(raw[0])
-        if first.replace(".", "", 1).isdigit():
-            return self._counts(raw)
-        if len(first) > 20 and (match := _FRACTION.match(first)) and match[1]:
-            return self._iso(list(raw), match)
-        if isinstance(raw, Spans):
-            raw.ids, _ = self._distinct.number(raw)
-        return self._coder.columns(raw)["time"]
-
-    def _counts(self, raw: Sequence[Any]) -> Floats:
-        """Seconds or parts of seconds since the epoch; a stamp in another spelling among them is read as one."""
-        column = _epochs(numbers(raw))
-        for row in np.flatnonzero(np.isnan(column)).tolist():
-            column[row] = stamps.stamp(text_of(raw[row]))
-        return column
-
-    def _iso(self, raw: Sequence[Any], match: re.Match[str]) -> Floats:
-        """ISO 8601 with fractions: whole seconds by dict, fractions by float, when all have the first one's shape."""
-        end, zone = match.end(1), match[2] or ""
-        suffix: Any = zone.encode() if isinstance(raw[0], bytes) else zone
-        size = match.end()
-        point: Any = b"." if isinstance(raw[0], bytes) else "."
-        try:
-            if not all(len(value) == size and value.endswith(suffix) and value[19:20] == point for value in raw):
-                return self._coder.columns(raw)["time"]
-            whole = self._coder.columns([value[:19] + suffix for value in raw])["time"]
-            fraction = np.fromiter((float(value[19:end]) for value in raw), np.float64, count=len(raw))
-        except (ValueError, TypeError, AttributeError):
-            return self._coder.columns(raw)["time"]
-        return np.asarray(whole + fraction)
-
-
-def _stamp_coder() -> Coder:
-    return Coder(lambda value: {"time": stamps.stamp(text_of(value))}, ("time",))
-
-
-def _epochs(column: Floats) -> Floats:
-    scale = np.select([column < 1e11, column < 1e14, column < 1e17], [1.0, 1e3, 1e6], 1e9)
-    seconds = column / scale
-    seconds[~(seconds > 1e8)] = np.nan
-    return np.asarray(seconds)

@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import numpy.typing as npt
 
 from predictor.formats.spans import Flags, Ids, Places, Spans, Words
 
 MAX_VALUES = 100_000
 MAX_WIDTH = 256  # bytes of a value that are hashed at once; longer values are looked up one by one
-PROBES = 4
-_WIDTHS = (16, 32, 64, 128, MAX_WIDTH)
-_DRAW = np.random.default_rng()
-_KEYS: Words = _DRAW.integers(0, 1 << 64, (2, MAX_WIDTH // 8), dtype=np.uint64) | np.uint64(1)
-_SALT = np.uint64(int(_DRAW.integers(1 << 63)) | 1)
+PROBES = 8  # places that are looked at for one hash: with fewer the table must be many times as long
+_USUAL = 64  # longest value that is not worth a look at how many are shorter
+_WIDTHS = (8, 16, 24, 32, 48, 64, 96, 128, MAX_WIDTH)
+#: odd secrets: two of every hash and one of each of its words
+_KEY, _SALT, *_KEYS = np.random.default_rng().integers(1 << 64, size=2 + MAX_WIDTH // 8, dtype=np.uint64) | np.uint64(1)
 #: width -> words that keep the first n bytes of a window, by n
 _FIRST: dict[int, Words] = {
     width: np.where(np.arange(width) < np.arange(width + 1)[:, None], 255, 0).astype(np.uint8).view("<u8")
@@ -40,7 +39,7 @@ class Distinct:
 
     def _reset(self) -> None:
         self._values: list[bytes] = []
-        self._fits = np.zeros(1024, dtype=bool)
+        self._fits, self._unfit = np.zeros(1024, dtype=bool), 0
         self._known: dict[bytes, int] = {}
         self._table(1 << 12)
 
@@ -54,19 +53,23 @@ class Distinct:
         if len(self._values) > MAX_VALUES:
             self._reset()
         lengths = spans.ends - spans.starts
-        width = next((w for w in _WIDTHS if np.count_nonzero(lengths > w) * 50 <= len(spans)), MAX_WIDTH)
-        long = lengths > width
+        longest = int(lengths.max(initial=0))
+        width = _width(lengths, longest)
         hashes = _hashed(spans, lengths, width)
-        rows, missing = self._look_up(hashes)
-        missing |= long
-        if missing.any():
-            self._learn(spans, rows, hashes, missing, long)
-        return Ids(rows, self._values), self._fits[rows]
+        if 0 < longest <= width and (hashes == hashes[0]).all():
+            rows = np.full(len(spans), self._row(spans[0]))
+        else:
+            rows, missing = self._look_up(hashes)
+            long = lengths > width
+            missing |= long
+            if missing.any():
+                self._learn(spans, rows, hashes, missing, long)
+        return Ids(rows, self._values), self._fits[rows] if self._unfit else np.ones(len(rows), dtype=bool)
 
-    def _look_up(self, hashes: Words) -> tuple[npt.NDArray[np.int32], Flags]:
-        slots = (hashes >> self._shift).astype(np.int64)
+    def _look_up(self, hashes: Words) -> tuple[Places, Flags]:
+        slots = (hashes >> self._shift).view(np.int64)
         missing = self._hashes[slots] != hashes
-        rows = self._rows[slots]
+        rows = self._rows[slots].astype(np.int64)
         for probe in range(1, PROBES):
             at = np.flatnonzero(missing)
             if not len(at):
@@ -76,7 +79,7 @@ class Distinct:
             missing[found] = False
         return rows, missing
 
-    def _learn(self, spans: Spans, rows: npt.NDArray[np.int32], hashes: Words, missing: Flags, long: Flags) -> None:
+    def _learn(self, spans: Spans, rows: Places, hashes: Words, missing: Flags, long: Flags) -> None:
         """Number the values that are new, and those that are too long to be hashed."""
         for row in np.flatnonzero(missing & long).tolist():
             rows[row] = self._row(spans[row])
@@ -84,15 +87,15 @@ class Distinct:
         if not len(at):
             return
         new, first, inverse = np.unique(hashes[at], return_index=True, return_inverse=True)
-        numbers = np.array([self._row(spans[int(row)]) for row in at[first]], dtype=np.int32)
+        numbers = np.array([self._row(spans[int(row)]) for row in at[first]], dtype=np.int64)
         rows[at] = numbers[inverse]
         while not self._insert(new, numbers):
             old, known = self._hashes, self._rows
             filled = np.flatnonzero(old)
             new, numbers = np.concatenate([old[filled], new]), np.concatenate([known[filled], numbers])
-            self._table((len(old) - PROBES) * 4)
+            self._table((len(old) - PROBES) * 2)
 
-    def _insert(self, hashes: Words, numbers: npt.NDArray[np.int32]) -> bool:
+    def _insert(self, hashes: Words, numbers: Places) -> bool:
         """Put hashes into the table; False when one finds no free place."""
         for value, number in zip(hashes.tolist(), numbers.tolist(), strict=True):
             slot = value >> int(self._shift)
@@ -112,18 +115,24 @@ class Distinct:
             if row >= len(self._fits):
                 self._fits = np.concatenate([self._fits, np.zeros_like(self._fits)])
             self._fits[row] = self._check is None or self._check.fullmatch(value) is not None
+            self._unfit += not self._fits[row]
         return row
+
+
+def _width(lengths: Places, longest: int) -> int:
+    """The window of nearly all values."""
+    if longest <= _USUAL:
+        return next(width for width in _WIDTHS if width >= longest)
+    return next((width for width in _WIDTHS if np.count_nonzero(lengths > width) * 50 <= len(lengths)), MAX_WIDTH)
 
 
 def _hashed(spans: Spans, lengths: Places, width: int) -> Words:
     words = spans.buffer.windows(spans.starts, width)
     words &= _FIRST[width].take(lengths, axis=0, mode="clip")
-    words *= _KEYS[0, : width // 8]
-    words ^= words >> np.uint64(32)
-    words *= _KEYS[1, : width // 8]
-    hashes = lengths.astype(np.uint64) * _SALT
-    for word in words.T:
-        hashes += word
-    hashes ^= hashes >> np.uint64(29)
-    hashes *= _SALT
+    if width > 8:  # one word times an odd number is no other word's product already
+        words *= _KEY
+        words ^= words >> np.uint64(32)
+    hashes = lengths.view(np.uint64) * _SALT
+    for word, key in zip(words.T, _KEYS, strict=False):
+        hashes += word * key
     return np.asarray(np.maximum(hashes, np.uint64(1)))

@@ -6,7 +6,7 @@ event at time t never depends on a line that is stamped after t.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from predictor.formats.go_jobs import End
 NAN = float("nan")
 HUNG_AFTER_S = 60.0  # an open request is called hung at this age
 MAX_KEPT = 20_000  # open fetches, and failures and lines remembered, of one build: more is no build of our time
+BROKEN = (Outcome.FAILED, Outcome.HUNG)  # outcomes that are the fault of infrastructure
 SHELL_LINES = 4  # between the last download and the words that the build was killed
 
 
@@ -28,8 +29,7 @@ class Fetch(NamedTuple):
     version: str
 
 
-@dataclass(slots=True)
-class Open:
+class Open(NamedTuple):
     """A fetch whose start was seen."""
 
     fetch: Fetch
@@ -37,7 +37,34 @@ class Open:
     clock: float  # newest stamp of the log at the start: never runs backwards
     line: int
     told: bool = False  # it was already said to be hung
-    quiet_s: float = 0.0  # how long the log said nothing at all after the start
+
+
+class Answer(NamedTuple):
+    """How a traced request ended."""
+
+    status: int
+    latency_s: float
+    outcome: Outcome
+    cause: Cause
+    template: str = ""  # shape of an error that no family knows
+
+
+class Run(NamedTuple):
+    """Columns of lines of a trace that have the same stamp ``time``."""
+
+    keys: Sequence[bytes]  # URLs or commands
+    fetches: Sequence[Fetch]  # what they ask for
+    answers: Sequence[Answer | None]  # None: a start
+    lines: Sequence[int]
+    time: float
+    troubled: bool  # some answer is not good
+
+    def row(self, row: int) -> Run:
+        """One line alone."""
+        at = slice(row, row + 1)
+        return self._replace(
+            keys=self.keys[at], fetches=self.fetches[at], answers=self.answers[at], lines=self.lines[at]
+        )
 
 
 class Fault(NamedTuple):
@@ -58,14 +85,16 @@ class Book:
     first_time: float = NAN
     traced: bool = False  # -x is on: requests tell their own ends
     upstreams: dict[str, None] = field(default_factory=dict)  # in order of first use
-    open: dict[str, Open] = field(default_factory=dict)  # by URL or command
+    open: dict[bytes, Open] = field(default_factory=dict)  # by URL or command
     pending: dict[tuple[str, str], Open] = field(default_factory=dict)  # downloads without -x, by module and version
     hidden: dict[tuple[Op, str, str], Fault] = field(default_factory=dict)  # failed in the trace, not answered since
     counted: set[tuple[object, ...]] = field(default_factory=set)  # failures that have their event
-    faults: list[Fault] = field(default_factory=list)  # what the go command said, in order
+    faults: list[Fault] = field(default_factory=list)  # what the go command named first, of all and of infrastructure
     clones: dict[str, str] = field(default_factory=dict)  # folder -> URL of the repository
     printed: set[bytes] = field(default_factory=set)  # lines of downloads: the go command prints each once
     last_download: Open | None = None
+    heard: bool = True  # the log went on after it
+    quiet_s: float = 0.0  # ... after this time
     commanded: bool = False  # a go command that may fetch was run, though it may have printed nothing
     only_fetches: bool = False  # ... the newest of them does nothing but fetch
     failed_inside: bool = False
@@ -75,21 +104,61 @@ class Book:
         """Note that the build depends on ``upstream``."""
         self.upstreams.setdefault(upstream)
 
-    def answered(self, fetch: Fetch, outcome: Outcome, cause: Cause) -> None:
+    def downloading(self, entry: Open) -> None:
+        """Note a download without ``-x``, after which nothing was heard yet."""
+        self.last_download, self.heard, self.quiet_s = entry, False, 0.0
+
+    def follow(self, run: Run, clock: float) -> None:
+        """Note traced requests; ``clock`` is the newest stamp of the log."""
+        self.traced = True
+        newest = dict(zip(run.keys, range(len(run.keys)), strict=True))  # row of each request's newest line
+        if len(self.open) + len(newest) > MAX_KEPT and len(run.keys) > 1:
+            for row in range(len(run.keys)):  # so that the oldest is forgotten at the same line however a log is cut
+                self.follow(run.row(row), clock)
+            return
+        for key in newest:
+            self.open.pop(key, None)
+        for row in sorted(row for row in newest.values() if run.answers[row] is None):
+            self.open[run.keys[row]] = Open(run.fetches[row], run.time, clock, run.lines[row])
+        if len(self.open) > MAX_KEPT:
+            del self.open[next(iter(self.open))]
+        self._forget_downloads(run)
+        if self.hidden or run.troubled:
+            for key, fetch, answer in zip(run.keys, run.fetches, run.answers, strict=True):
+                if answer is not None:
+                    self.answered(key, fetch, answer)
+
+    def _forget_downloads(self, run: Run) -> None:
+        """What the trace shows being asked for is not counted by its line ``go: downloading`` too."""
+        for fetch, answer in zip(run.fetches, run.answers, strict=True) if self.pending else ():
+            if answer is None:
+                self.pending.pop(fetch[2:], None)
+
+    def answered(self, key: bytes, fetch: Fetch, answer: Answer) -> None:
         """Note how a traced request ended; a good answer from anywhere forgives the failures of the same request."""
-        key = (fetch.op, fetch.module, fetch.version)
-        if outcome is Outcome.OK:
-            self.hidden.pop(key, None)
-        elif outcome is Outcome.FAILED:
-            self.hidden.setdefault(key, Fault(fetch.upstream, outcome, cause))
+        asked = (fetch.op, fetch.module, fetch.version)
+        if answer.outcome is Outcome.OK:
+            self.hidden.pop(asked, None)
+            return
+        if answer.outcome is Outcome.FAILED:
+            self.hidden.setdefault(asked, Fault(fetch.upstream, answer.outcome, answer.cause))
+        if len(self.counted) < MAX_KEPT:
+            self.counted.add((key.decode(), answer.outcome))
+
+    def named(self, fault: Fault) -> None:
+        """Note a fault that the go command named: the first of all and the first of infrastructure count."""
+        if not self.faults or (fault.outcome in BROKEN and self._named() is None):
+            self.faults.append(fault)
+
+    def _named(self) -> Fault | None:
+        return next((fault for fault in self.faults if fault.outcome in BROKEN), None)
 
     def infrastructure_fault(self) -> Fault | None:
         """The first fault of infrastructure that the go command named, else one that only the trace shows.
 
         A list ``proxy|direct`` hides the proxy's error behind that of the direct fetch; the trace still has it.
         """
-        named = next((fault for fault in self.faults if fault.outcome in (Outcome.FAILED, Outcome.HUNG)), None)
-        return named or next(iter(self.hidden.values()), None)
+        return self._named() or next(iter(self.hidden.values()), None)
 
     def hanging(self, clock: float, *, any_age: bool) -> Fault | None:
         """The oldest open request that is hung, or of any age when the build was stopped from outside."""
@@ -103,7 +172,7 @@ class Book:
         last = self.last_download
         if last is None or self.traced:
             return None
-        return last if last.quiet_s >= HUNG_AFTER_S or 0 < line - last.line <= SHELL_LINES else None
+        return last if self.quiet_s >= HUNG_AFTER_S or 0 < line - last.line <= SHELL_LINES else None
 
     def silent(self, proxy: str, line: int) -> Fault | None:
         """What hung when a build without a trace was stopped at ``line``: its last download, or all of its command."""

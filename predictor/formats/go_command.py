@@ -9,12 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-import numpy as np
-
 from predictor.events import EventBatch
-from predictor.formats.go_book import NAN
 from predictor.formats.go_reading import GoReader
-from predictor.formats.go_scan import relevant
+from predictor.formats.go_walk import Walk
 from predictor.protocols import Block, Parser, Source
 
 _SURE = re.compile(
@@ -38,34 +35,14 @@ class GoParser:
 
     def feed(self, block: Block) -> EventBatch:
         """Events that these lines complete."""
-        kept = relevant(block.text)
-        times, clocks = self._times(block)
-        reader = self._reader
-        reader.heard(clocks[0] if clocks else NAN)
-        reader.begin(times[0] if times else NAN)
-        for index, raw in kept:
-            if reader.knows(raw):
-                continue
-            number = block.first_line + index if block.lines is None else int(block.lines[index])
-            if clocks:
-                reader.tick(clocks[index])
-            reader.line(raw, times[index] if clocks else NAN, number)
-            if index + 1 < len(clocks):
-                reader.heard(clocks[index + 1])
-        reader.tick(clocks[-1] if clocks else NAN)
-        return reader.events.build()
+        if block.text:
+            Walk(block, self._reader).go()
+        return self._reader.events.build()
 
     def finish(self, now: float) -> EventBatch:
         """Events that only the end of the log completes."""
         self._reader.finish(now)
         return self._reader.events.build()
-
-    def _times(self, block: Block) -> tuple[list[float], list[float]]:
-        """Stamps of the lines, and the newest stamp so far at each line; both empty where there are none."""
-        if block.times is None or not len(block.times):
-            return [], []
-        newest = np.fmax.accumulate(np.concatenate(([self._reader.clock], block.times)))[1:]
-        return block.times.tolist(), newest.tolist()
 
 
 class _GoCommand:

@@ -12,8 +12,11 @@ from predictor.events import Cause, Op, Outcome
 from predictor.formats.go_book import Fetch
 from predictor.formats.go_urls import asked_of
 from predictor.formats.urls import ModulePath, split_url
+from predictor.templates import shape
 
 _URL = re.compile(r"(?:https?|ssh|git)://[^\s\"'<>\\]+")
+#: Families whose words nobody knows: what no family fits, and requests and tunnels that failed in any words.
+UNKNOWN = frozenset({"unknown", "request-other", "connect-other-by-proxy"})
 _PHASES = {
     "resolve": Op.NONE,
     "list": Op.LIST,
@@ -28,8 +31,7 @@ _PHASES = {
 }
 
 
-#: The diagnosis of a message; builds print the same ones again and again.
-diagnosed = lru_cache(maxsize=1 << 13)(diagnose_message)
+LONGEST = 1 << 12  # characters of a message that is remembered; builds print the same ones again and again
 
 
 class GoError(NamedTuple):
@@ -39,7 +41,12 @@ class GoError(NamedTuple):
     outcome: Outcome
     cause: Cause
     url: str
-    named: bool  # the message names an upstream; else the log's proxy is assumed
+    template: str = ""  # shape of a message that no family knows
+
+
+def diagnosed(text: str) -> Diagnosis | None:
+    """The diagnosis of a message."""
+    return _remembered_diagnosis(text) if len(text) <= LONGEST else diagnose_message(text)
 
 
 def read_error(text: str, proxy: str, aliases: Mapping[str, str]) -> GoError | None:
@@ -50,6 +57,15 @@ def read_error(text: str, proxy: str, aliases: Mapping[str, str]) -> GoError | N
         proxy: the upstream that is meant where the message names none.
         aliases: host as logged -> upstream name.
     """
+    error = _remembered(text) if len(text) <= LONGEST else _read(text)
+    if error is None:
+        return None
+    host = error.fetch.upstream
+    return error._replace(fetch=error.fetch._replace(upstream=aliases.get(host, host) or proxy))
+
+
+def _read(text: str) -> GoError | None:
+    """The error with the host as it is logged, ``""`` where the message names none."""
     found = diagnosed(text)
     if found is None or found.outcome == "ok":
         return None
@@ -58,8 +74,12 @@ def read_error(text: str, proxy: str, aliases: Mapping[str, str]) -> GoError | N
     op = asked.op if asked else _PHASES.get(found.phase or "", Op.NONE)
     module = found.module or (asked.module if asked else "")
     version = found.version or (asked.version if asked else "")
-    fetch = Fetch(aliases.get(host, host) or proxy, op, module, version)
-    return GoError(fetch, Outcome[found.outcome.upper()], cause_of(found), url, bool(host))
+    fetch = Fetch(host, op, module, version)
+    return GoError(fetch, Outcome[found.outcome.upper()], cause_of(found), url, template_of(found, text))
+
+
+_remembered = lru_cache(maxsize=1 << 13)(_read)
+_remembered_diagnosis = lru_cache(maxsize=1 << 10)(diagnose_message)
 
 
 @lru_cache(maxsize=512)
@@ -74,6 +94,11 @@ def of_status(status: int) -> tuple[Outcome, Cause]:
 def cause_of(found: Diagnosis | None) -> Cause:
     """The cause of a diagnosis as a column value; no diagnosis is no known cause."""
     return Cause[found.cause.upper()] if found else Cause.NONE
+
+
+def template_of(found: Diagnosis | None, text: str) -> str:
+    """The shape of a message of trouble, ``""`` where a family knows it."""
+    return "" if found and found.family not in UNKNOWN else shape(text)
 
 
 def _url(text: str, host: str) -> tuple[str, ModulePath | None]:

@@ -46,31 +46,31 @@ def continues(line: str) -> bool:
 
 
 class Gatherer:
-    """Collects one message at a time."""
+    """Collects one message at a time; ``parts`` are its lines so far."""
 
     def __init__(self) -> None:
-        self._parts: list[str] = []
+        self.parts: list[str] = []
         self._time = float("nan")
         self._line = 0
         self._last = 0
 
     def begin(self, line: str, time: float, number: int) -> None:
         """Start a message; the one before must have been taken."""
-        self._parts = [line]
+        self.parts = [line]
         self._time, self._line, self._last = time, number, number
 
     def extend(self, line: str, number: int) -> bool:
         """Add a line to the open message; False when it does not belong there."""
         near = 0 <= number - self._last <= MAX_GAP
-        if not self._parts or not near or len(self._parts) >= MAX_LINES or not continues(line):
+        if not self.parts or not near or len(self.parts) >= MAX_LINES or not continues(line):
             return False
-        self._parts.append(line)
+        self.parts.append(line)
         self._last = number
         return True
 
     def take(self) -> Excerpt | None:
         """The open message, which is then closed; None when there is none."""
-        if not self._parts:
+        if not self.parts:
             return None
-        parts, self._parts = self._parts, []
+        parts, self.parts = self.parts, []
         return Excerpt("\n".join(parts), self._time, self._line)

@@ -5,6 +5,7 @@ Rules (each holds line by line, so that cutting the log changes nothing before t
 - an ``-x`` request is a fetch at its end line; a body that dies after ``200 OK`` is a second, failed fetch;
 - ``go: downloading M V`` is a fetch of the zip that counts as ``ok`` ``HOLD_S`` later, or when the build ends, unless
   an error for M@V came first: without ``-x`` the go command prints no line when a download is done;
+- no time passes while an error is printed: what it says holds from its first line on;
 - a start without an end after ``HUNG_AFTER_S`` gives one sign ``hung``, whether or not the end comes later;
 - the end of the build gives one row per upstream that it used, or the one at fault.
 """
@@ -13,26 +14,30 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from math import isnan
 
 from predictor.events import Cause, Kind, Op, Outcome
-from predictor.formats.go_book import HUNG_AFTER_S, MAX_KEPT, NAN, Book, Fault, Fetch, Open
-from predictor.formats.go_error import cause_of, diagnosed, of_status, read_error
-from predictor.formats.go_jobs import End, command_of, end_of_job, failed_inside, goproxy_of, killed_inside
-from predictor.formats.go_message import Gatherer, begins
+from predictor.formats.go_book import HUNG_AFTER_S, MAX_KEPT, NAN, Answer, Book, Fault, Fetch, Open, Run
+from predictor.formats.go_error import GoError, cause_of, diagnosed, of_status, read_error, template_of
+from predictor.formats.go_jobs import End
+from predictor.formats.go_line import said
+from predictor.formats.go_message import Excerpt, Gatherer
+from predictor.formats.go_requests import RequestReader
 from predictor.formats.go_rows import Rows
-from predictor.formats.go_trace import Trace, parse_trace
+from predictor.formats.go_scan import DOWNLOAD, REQUEST
+from predictor.formats.go_trace import Trace
 from predictor.formats.go_unwrap import unwrap
 from predictor.formats.go_urls import asked_of
 from predictor.formats.urls import split_url
 from predictor.protocols import Source
 
 SILENT_AFTER_S = 300.0  # a download without -x, when the log says nothing more: compilers are silent for minutes too
+PAUSE_S = 60.0  # between two lines of one error: stamps may be as coarse as a minute
 HOLD_S = 30.0  # a download without -x is taken as good after this time
 
 OWN_HOST = frozenset({Op.NONE, Op.META, Op.VCS, Op.SUMDB})  # fetches whose host is not the module proxy
-_PLAIN_DOWNLOAD = re.compile(r"go: (downloading) ([^\s\"]+) (v\d[^\s\"]*)")  # nearly all of them
-_DOWNLOAD = re.compile(r"(?:^|[\s|>])go: (downloading|finding|extracting) (\S+) (v\d\S*|\(\S+/\S+\))")
+_PLAIN_DOWNLOAD = re.compile(rb"go: downloading ([!#-~]+) (v\d[!#-~]*)\r?")  # nearly all of them
 
 
 class GoReader:
@@ -40,34 +45,39 @@ class GoReader:
 
     def __init__(self, source: Source, skipped: Counter[str]) -> None:
         self.events = Rows(source)
+        self.table = RequestReader(self._fetch)
         self.clock = NAN  # newest stamp seen, so that a clock that jumps back does not undo ages
+        self._passed = NAN  # until when time has passed: not while an error is printed
+        self.ended = 0  # builds that have ended
         self._source = source
         self._skipped = skipped
         self._book = Book()
         self._message = Gatherer()
         self._proxy = source.upstream  # of lines that name no upstream
+        self._message_clock = NAN  # newest stamp at the last line of the message
         self._last_line = 0
 
     # --- lines ---------------------------------------------------------------------------------
 
-    def knows(self, raw: bytes) -> bool:
-        """Whether this line is a download that the build has already printed: a terminal's display repeats lines."""
-        return raw in self._book.printed
+    def printed(self) -> set[bytes]:
+        """The lines of downloads that the build has printed: a terminal's display repeats them."""
+        return self._book.printed
 
     def line(self, raw: bytes, time: float, number: int) -> None:
         """Take one line that may matter; ``time`` is its stamp, NaN where it has none."""
-        text = raw.decode("utf-8", "replace").rstrip("\r")
         self._last_line = number
         self.begin(time)
-        if raw.startswith(b"go: downloading "):
+        if raw.startswith(DOWNLOAD):
             if len(self._book.printed) < MAX_KEPT:
                 self._book.printed.add(raw)
-            plain = _PLAIN_DOWNLOAD.fullmatch(text)
-            if plain and "GOPROXY" not in text:  # it says nothing else, so that all other questions are spared
+            plain = _PLAIN_DOWNLOAD.fullmatch(raw)
+            if plain and b"GOPROXY" not in raw:  # it says nothing else, so that all other questions are spared
                 self._close_message()
-                self._downloading(plain, time, number)
+                module, version = plain.groups()
+                self._downloading("downloading", module.decode(), version.decode(), time, number)
                 return
-        if text.startswith("# get "):
+        text = raw.decode("utf-8", "replace").rstrip("\r")
+        if raw.startswith(REQUEST):
             self._fresh(text, time, number)
             return
         inner = unwrap(text) if '"' in text else None
@@ -77,41 +87,72 @@ class GoReader:
         for part in inner[0].splitlines():
             self._read(part, inner[1] if isnan(time) else time, number)
 
+    def room(self) -> int:
+        """How many more lines of downloads are remembered."""
+        return MAX_KEPT - len(self._book.printed)
+
+    def shown(self) -> bool:
+        """Whether lines of downloads say nothing new about this build: its trace shows the requests."""
+        return self._book.traced and bool(self._proxy) and self._proxy in self._book.upstreams
+
+    def repeated(self, raws: Sequence[bytes], time: float, numbers: Sequence[int]) -> None:
+        """Take lines of downloads with the same stamp of a build whose trace is :meth:`shown`."""
+        self.begin(time)
+        printed, full = self._book.printed, self._message.parts or self.room() < len(raws)
+        for raw, number in zip(raws, numbers, strict=True):
+            if raw in printed:
+                continue
+            if full:
+                self.line(raw, time, number)
+            else:
+                printed.add(raw)
+                self._last_line = max(number, self._last_line)
+
+    def downloads(self, raws: Sequence[bytes], time: float, numbers: Sequence[int]) -> None:
+        """Take lines of downloads that the build has not printed before, each once, with the same stamp."""
+        book = self._book
+        plain = [_PLAIN_DOWNLOAD.fullmatch(raw) for raw in raws]
+        if not all(plain) or any(b"GOPROXY" in raw for raw in raws):
+            for raw, number in zip(raws, numbers, strict=True):
+                self.line(raw, time, number)
+            return
+        self._last_line = numbers[-1]
+        self.begin(time)
+        book.printed.update(raws)
+        self._close_message()
+        skipped = len(raws) - 1 if book.traced else 0  # a trace shows them: only the last one may matter
+        for match, number in zip(plain[skipped:], numbers[skipped:], strict=True):
+            if match:
+                self._downloading("downloading", match[1].decode(), match[2].decode(), time, number)
+
     def _read(self, text: str, time: float, number: int) -> None:
         if text.startswith("#") or not self._message.extend(text, number):
             self._fresh(text, time, number)
+        else:
+            self._message_clock = self.clock
 
     def _fresh(self, text: str, time: float, number: int) -> None:
         """Read a line that continues no message."""
-        trace = parse_trace(text)
-        if trace is not None:
+        line = said(text)
+        if line.trace is not None:
             self._close_message()
-            self._traced(trace, time, number)
+            self._traced(line.trace, time, number)
             return
-        self._environment(text)
-        download = _DOWNLOAD.search(text)
-        end = None if download else end_of_job(text)
-        if download:
+        if line.proxy and not self._proxy:
+            self._proxy = self._upstream(line.proxy)
+        if line.runs:
+            self._book.commanded, self._book.only_fetches = True, line.only_fetches
+        if line.download or line.end or line.begins:
             self._close_message()
-            self._downloading(download, time, number)
-        elif end is not None:
-            self._close_message()
-            self._end(end, time, number)
-        elif begins(text):
-            self._close_message()
+        if line.download:
+            self._downloading(*line.download, time, number)
+        elif line.end:
+            self._end(line.end, time, number)
+        elif line.begins:
             self._message.begin(text, time, number)
-        self._book.failed_inside |= failed_inside(text)
-        self._book.killed_inside |= killed_inside(text)
-
-    def _environment(self, text: str) -> None:
-        """Note the proxy that the build is told to use, and that it runs the go command."""
-        url = goproxy_of(text)
-        if url and not self._proxy:
-            host = split_url(url)[0]
-            self._proxy = self._source.aliases.get(host, host)
-        runs, only_fetches = command_of(text)
-        if runs:
-            self._book.commanded, self._book.only_fetches = True, only_fetches
+            self._message_clock = self.clock
+        self._book.failed_inside |= line.failed
+        self._book.killed_inside |= line.killed
 
     def begin(self, time: float) -> None:
         """Note the stamp of a line, whatever it says: a build begins with the first."""
@@ -123,13 +164,23 @@ class GoReader:
         if isnan(clock) or clock <= self.clock:
             return
         self.clock = clock
+        if self._message.parts and clock - self._message_clock <= PAUSE_S:
+            return  # time passes when the message is closed
+        self._close_message()
+        self._pass()
+
+    def _pass(self) -> None:
+        clock = self.clock
+        if isnan(clock) or clock == self._passed:
+            return
+        self._passed = clock
         self._settle(clock)
-        for entry in self._book.open.values():  # oldest first
+        for key, entry in self._book.open.items():  # oldest first
             if entry.told or isnan(entry.clock):
                 continue
             if clock - entry.clock < HUNG_AFTER_S:
                 break
-            entry.told = True
+            self._book.open[key] = entry._replace(told=True)
             self._sign(entry, HUNG_AFTER_S)
 
     def _settle(self, clock: float) -> None:
@@ -142,13 +193,14 @@ class GoReader:
 
     def heard(self, clock: float) -> None:
         """Note that the log went on at the stamp ``clock``, with whatever line: silence after a download ends."""
-        last = self._book.last_download
-        if last is None or last.told or self._book.traced:
+        book = self._book
+        last = book.last_download
+        if last is None or book.heard or book.traced:
             return
-        last.quiet_s = max(last.quiet_s, clock - last.clock)
-        last.told = True
-        if last.quiet_s >= SILENT_AFTER_S:
-            self._book.pending.pop(last.fetch[2:], None)
+        book.quiet_s = max(0.0, clock - last.clock)
+        book.heard = True
+        if book.quiet_s >= SILENT_AFTER_S:
+            book.pending.pop(last.fetch[2:], None)
             self._sign(last, SILENT_AFTER_S)
 
     def finish(self, now: float) -> None:
@@ -161,15 +213,24 @@ class GoReader:
 
     # --- requests ------------------------------------------------------------------------------
 
-    def _fetch(self, url: str) -> Fetch:
+    def requests(self, run: Run) -> None:
+        """Take lines of ``-x`` whose URLs and answers are known; the caller adds the events."""
+        self.begin(run.time)
+        self._close_message()
+        self._last_line = run.lines[-1]
+        self._asked_of(run.fetches)
+        self._book.follow(run, self.clock)
+
+    def _upstream(self, url: str) -> str:
         host, _ = split_url(url)
-        asked = asked_of(url)
-        upstream = self._source.aliases.get(host, host)
+        return self._source.aliases.get(host, host)
+
+    def _fetch(self, url: str) -> Fetch:
+        """What a URL asks for; the same each time that it is asked."""
+        asked, upstream = asked_of(url), self._upstream(url)
         if asked is None:
             return Fetch(upstream, Op.NONE, "", "")
-        if not self._proxy and asked.op not in OWN_HOST:
-            self._proxy = upstream
-        module = f"{host}/{asked.module}".strip("/") if asked.op is Op.META else asked.module
+        module = f"{split_url(url)[0]}/{asked.module}".strip("/") if asked.op is Op.META else asked.module
         return Fetch(upstream, asked.op, module, asked.version)
 
     def _vcs(self, url: str) -> Fetch:
@@ -178,45 +239,43 @@ class GoReader:
             return Fetch(self._proxy, Op.VCS, "", "")
         return Fetch(self._source.aliases.get(host, host), Op.VCS, f"{host}{path}".removesuffix(".git"), "")
 
+    def _asked_of(self, fetches: Sequence[Fetch]) -> None:
+        """Note whom the build asks."""
+        for upstream in dict.fromkeys([fetch.upstream for fetch in fetches]):
+            self._book.use(upstream)
+        if not self._proxy:
+            self._proxy = next((fetch.upstream for fetch in fetches if fetch.op not in OWN_HOST), "")
+
     def _traced(self, trace: Trace, time: float, number: int) -> None:
-        self._book.traced = True
+        book = self._book
+        book.traced = True
         if trace.kind == "clone":
-            self._book.clones[trace.key] = trace.url
+            book.clones[trace.key] = trace.url
             return
-        if trace.end:
-            start = self._book.open.pop(trace.key, None)
-            fetch = start.fetch if start else self._asked(trace)
-            if fetch.op is not Op.NONE:
-                self._ended(trace, fetch, start.time if start else NAN, time, number)
-            return
-        fetch = self._asked(trace)
+        key = trace.key.encode()
+        start = book.open.pop(key, None) if trace.end else None
+        fetch = start.fetch if start else self._vcs(trace.url) if trace.kind == "vcs" else self._fetch(trace.url)
         if fetch.op is Op.NONE:
-            self._skipped["request that is no fetch"] += 1
+            if not trace.end:
+                self._skipped["request that is no fetch"] += 1
             return
-        self._book.use(fetch.upstream)
-        self._book.pending.pop(fetch[2:], None)
-        self._book.open.pop(trace.key, None)
-        self._book.open[trace.key] = Open(fetch, time, self.clock, number)
-        if len(self._book.open) > MAX_KEPT:
-            del self._book.open[next(iter(self._book.open))]
+        self._asked_of([fetch])
+        answer = self._answer(trace, time - start.time if start else NAN) if trace.end else None
+        book.follow(Run([key], [fetch], [answer], [number], time, trace.end), self.clock)
+        if answer is not None:
+            self.events.add(fetch, time, number, **answer._asdict())
 
-    def _asked(self, trace: Trace) -> Fetch:
-        return self._vcs(trace.url) if trace.kind == "vcs" else self._fetch(trace.url)
-
-    def _ended(self, trace: Trace, fetch: Fetch, began: float, time: float, number: int) -> None:
-        outcome, cause, latency = Outcome.OK, Cause.NONE, trace.seconds
+    def _answer(self, trace: Trace, age_s: float) -> Answer:
+        """How a request ended that began ``age_s`` ago."""
         if trace.status:
-            outcome, cause = of_status(trace.status)
-        elif trace.error:
-            outcome, cause, latency = Outcome.FAILED, cause_of(diagnosed(f"go: {trace.error}")), time - began
-        self._book.use(fetch.upstream)
-        self._book.answered(fetch, outcome, cause)
-        if outcome is not Outcome.OK:
-            self._book.counted.add((trace.url, outcome))
-        self.events.add(fetch, time, number, outcome=outcome, cause=cause, status=trace.status, latency_s=latency)
+            return Answer(trace.status, trace.seconds, *of_status(trace.status))
+        if trace.error:
+            text = f"go: {trace.error}"
+            found = diagnosed(text)
+            return Answer(0, age_s, Outcome.FAILED, cause_of(found), template_of(found, text))
+        return Answer(0, trace.seconds, Outcome.OK, Cause.NONE)
 
-    def _downloading(self, match: re.Match[str], time: float, number: int) -> None:
-        verb, module, version = match.groups()
+    def _downloading(self, verb: str, module: str, version: str, time: float, number: int) -> None:
         if version.startswith("("):  # go: downloading go1.23.4 (linux/amd64)
             fetch = Fetch("", Op.TOOLCHAIN, "golang.org/toolchain", module)
         else:
@@ -226,15 +285,15 @@ class GoReader:
             if done:
                 self._good(done, time)
             return
-        entry = Open(fetch, time, self.clock, number)
-        self._book.last_download = entry
-        self._book.use(self._proxy)
-        if not self._book.traced:
-            finding = self._book.pending.pop(fetch[2:], None)
+        entry, book = Open(fetch, time, self.clock, number), self._book
+        book.downloading(entry)
+        book.use(self._proxy)
+        if not book.traced:
+            finding = book.pending.pop(fetch[2:], None)
             if finding and finding.fetch.op is not fetch.op:
                 self._good(finding, time)
-            self._book.pending[fetch[2:]] = entry
-            if len(self._book.pending) > MAX_KEPT:
+            book.pending[fetch[2:]] = entry
+            if len(book.pending) > MAX_KEPT:
                 self._settle(self.clock)
 
     def _good(self, entry: Open, end: float = NAN) -> None:
@@ -246,16 +305,22 @@ class GoReader:
     # --- errors and ends -----------------------------------------------------------------------
 
     def _close_message(self) -> None:
-        excerpt = self._message.take()
-        error = read_error(excerpt.text, self._proxy, self._source.aliases) if excerpt else None
-        if excerpt is None or error is None:
+        excerpt = self._message.take() if self._message.parts else None
+        if excerpt is None:
             return
+        error = read_error(excerpt.text, self._proxy, self._source.aliases)
+        if error is not None:
+            self._failed(error, excerpt)
+        self._pass()
+
+    def _failed(self, error: GoError, excerpt: Excerpt) -> None:
+        """Take an error that the go command printed."""
         fetch = error.fetch
         if not self._proxy and error.url and fetch.op not in OWN_HOST:
             self._proxy = fetch.upstream
-        start = self._book.open.pop(error.url, None)
+        start = self._book.open.pop(error.url.encode(), None)
         self._book.pending.pop(fetch[2:], None)
-        self._book.faults.append(Fault(fetch.upstream, error.outcome, error.cause))
+        self._book.named(Fault(fetch.upstream, error.outcome, error.cause))
         if error.outcome is Outcome.USER_ERROR and not error.url:
             return  # a build that is wrong in itself: no fetch
         keys = {(error.url, error.outcome), (error.cause, *fetch)} if error.url else {(error.cause, *fetch)}
@@ -265,8 +330,8 @@ class GoReader:
             self._book.counted |= keys
         self._book.use(fetch.upstream)
         latency = excerpt.time - start.time if start else NAN
-        outcome, cause = error.outcome, error.cause
-        self.events.add(fetch, excerpt.time, excerpt.line, outcome=outcome, cause=cause, latency_s=latency)
+        answer = Answer(0, latency, error.outcome, error.cause, error.template)
+        self.events.add(fetch, excerpt.time, excerpt.line, **answer._asdict())
 
     def _end(self, end: End | None, time: float, number: int) -> None:
         """Close the build: what is pending is settled, each upstream gets its row, a new build begins."""
@@ -284,6 +349,7 @@ class GoReader:
             age = moment - book.first_time
             self.events.add(fetch, moment, number, kind=Kind.JOB, outcome=outcome, cause=cause, latency_s=age)
         self._book = Book()
+        self.ended += 1
 
     def _sign(self, entry: Open, age_s: float) -> None:
         fetch = entry.fetch._replace(upstream=entry.fetch.upstream or self._proxy)

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from predictor.events import Cause, EventBatch, Kind, Outcome
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from predictor.events import COLUMNS, Cause, EventBatch, Kind, Outcome
+from predictor.formats.columns import Texts
 from predictor.formats.go_book import NAN, Fetch
 from predictor.protocols import Source
 
-_COLUMNS = ("time", "kind", "upstream", "op", "module", "version", "outcome", "cause", "status", "latency_s", "line")
+_COLUMNS = (
+    *("time", "kind", "upstream", "op", "module", "version"),
+    *("outcome", "cause", "status", "latency_s", "line", "template"),
+)
+MAX_TEXTS = 1 << 15  # a long log must not gather all its strings
+
+Column = npt.NDArray[Any]
 
 
 class Rows:
-    """Events of one vantage and one job, in the order in which they are told."""
+    """Events of one vantage and one job, in the order in which they are told.
+
+    An event that is added alone comes at ``place``, among rows that are added as columns with their places.
+    """
 
     def __init__(self, source: Source) -> None:
         self._vantage = source.vantage
         self._job = source.job or source.name.rpartition("/")[2].partition(".")[0].strip("-")
-        self._pool: dict[str, int] = {"": 0}
+        self._texts = Texts()
         self._rows: list[tuple[float | int, ...]] = []
+        self._places: list[int] = []
+        self._columns: dict[str, Column] = {}
+        self._known: list[Fetch] = []
+        self._codes = np.empty((0, 4), dtype=np.int32)  # column values of what is known, while these texts last
+        self.place = 0
 
-    def _code(self, text: str) -> int:
-        return self._pool.setdefault(text, len(self._pool))
-
-    def add(
+    def add(  # noqa: PLR0913 - each is passed by name, and rows are many
         self,
         fetch: Fetch,
         time: float,
@@ -32,32 +50,51 @@ class Rows:
         cause: Cause = Cause.NONE,
         status: int = 0,
         latency_s: float = NAN,
+        template: str = "",
     ) -> None:
         """Add one event; times in UTC seconds, ``line`` the 1-based number of its line."""
-        pool = self._pool
-        upstream, op, module, version = fetch
-        self._rows.append(
-            (
-                time,
-                kind,
-                pool.setdefault(upstream, len(pool)),
-                op,
-                pool.setdefault(module, len(pool)),
-                pool.setdefault(version, len(pool)),
-                outcome,
-                cause,
-                status,
-                latency_s,
-                line,
-            )
-        )
+        upstream, op, module, version = self.codes(fetch)
+        code = self._texts.code(template)
+        self._rows.append((time, kind, upstream, op, module, version, outcome, cause, status, latency_s, line, code))
+        self._places.append(self.place)
+
+    def codes(self, fetch: Fetch) -> tuple[int, int, int, int]:
+        """Upstream, operation, module and version as column values; they hold until ``build``."""
+        code = self._texts.code
+        return code(fetch.upstream), fetch.op, code(fetch.module), code(fetch.version)
+
+    def extend(self, fetches: list[Fetch], numbers: Column, **columns: Column) -> None:
+        """Add fetches as columns, once before each ``build``.
+
+        Args:
+            fetches: what was asked for, by number; the list only grows.
+            numbers: what each row asked for.
+            columns: ``place``, ``line``, ``time``, ``outcome``, ``cause``, ``status`` and ``latency_s`` of the rows.
+        """
+        if self._known is not fetches:
+            self._known, self._codes = fetches, np.empty((0, 4), dtype=np.int32)
+        if len(self._codes) < len(fetches):
+            new = [self.codes(fetch) for fetch in fetches[len(self._codes) :]]
+            self._codes = np.concatenate([self._codes, np.array(new, dtype=np.int32)])
+        asked = dict(zip(("upstream", "op", "module", "version"), self._codes[numbers].T, strict=True))
+        same = {"kind": np.full(len(numbers), Kind.FETCH), "template": np.zeros(len(numbers), dtype=np.int32)}
+        self._columns = asked | columns | same
 
     def build(self) -> EventBatch:
-        """The events added since the last ``build``."""
-        rows, self._rows = self._rows, []
-        if not rows:
+        """The events added since the last ``build``, in order of their places."""
+        rows, places, more = self._rows, self._places, self._columns
+        self._rows, self._places, self._columns, self.place = [], [], {}, 0
+        if not rows and not more:
             return EventBatch.empty()
-        columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True))
-        vantage, job = self._code(self._vantage), self._code(self._job)
-        pool, self._pool = self._pool, {"": 0}  # each batch has its own strings: a long log must not gather them all
-        return EventBatch.of(len(rows), tuple(pool), vantage=vantage, job=job, **columns)
+        each = zip(*rows, strict=True) if rows else repeat((), len(_COLUMNS))
+        columns: dict[str, Any] = dict(zip(_COLUMNS, each, strict=True))
+        if more:
+            order = np.argsort(np.concatenate([places, more["place"]]), kind="stable")
+            columns = {
+                name: np.concatenate([np.array(columns[name], COLUMNS[name]), more[name]])[order] for name in _COLUMNS
+            }
+        vantage, job = self._texts.code(self._vantage), self._texts.code(self._job)
+        strings = self._texts.strings()
+        if len(strings) > MAX_TEXTS:
+            self._texts, self._known = Texts(), []
+        return EventBatch.of(len(columns["line"]), strings, vantage=vantage, job=job, **columns)

@@ -36,5 +36,5 @@ def unwrap(line: str) -> tuple[str, float] | None:
             return record.Output, parse_iso(record.Time.encode())
         field = _FIELD.match(line)
         return (_decode_text(field[1]), float("nan")) if field else None
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        return None  # half a line, or another tool's JSON: it is read as plain text
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
+        return None  # half a line, another tool's JSON, or brackets thousands deep: it is read as plain text

@@ -38,4 +38,5 @@ class GoproxyParser(LineParser):
             cause=seen.cause,
             status=0 if seen.outcome is Outcome.USER_ERROR else status,
             line=line.number,
+            template=seen.template,
         )

@@ -6,7 +6,7 @@ No line has a time: a wrapper's stamp is the only one. The routing line says if 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 from predictor.events import Cache, Cause
 from predictor.formats import columns, urls
@@ -18,7 +18,8 @@ _ROUTE = re.compile(r"goproxy\.io: -+ -+ (?P<path>\S+) \[(?P<mode>\w+)\]")
 _DONE = re.compile(r"goproxy\.io: +(?P<took>[\d.]+(?:ms|µs|us|ns|m|s)) +(?P<status>\d{3}) +(?P<path>\S+)")
 _MODES = {"proxy": Cache.MISS, "cached": Cache.HIT, "direct": Cache.BYPASS}
 _HEAD = re.compile(rb"(?m)goproxy\.io: (?:-+ -+|[\d.]+\S{0,3}s +\d{3}) ")
-MAX_OPEN = 10_000
+MAX_OPEN = 10_000  # paths with open requests
+MAX_ALIKE = 100  # open requests for one path
 
 
 class GoproxyIoParser(LineParser):
@@ -26,13 +27,14 @@ class GoproxyIoParser(LineParser):
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
-        self._routes: OrderedDict[str, Cache] = OrderedDict()
+        self._routes: OrderedDict[str, deque[Cache]] = OrderedDict()  # of the requests that have no result yet
 
     def line(self, line: Line) -> None:
         """A result line gives an event."""
         route = _ROUTE.search(line.text)
         if route:
-            self._routes[route["path"]] = _MODES.get(route["mode"], Cache.NONE)
+            waiting = self._routes.setdefault(route["path"], deque(maxlen=MAX_ALIKE))
+            waiting.append(_MODES.get(route["mode"], Cache.NONE))
             if len(self._routes) > MAX_OPEN:
                 self._routes.popitem(last=False)
             return
@@ -52,9 +54,19 @@ class GoproxyIoParser(LineParser):
             cause=Cause.PROXY_HANG if status == 504 and latency >= TIMEOUT_S else cause,
             status=status,
             latency_s=latency,
-            cache=self._routes.pop(done["path"], Cache.NONE),
+            cache=self._cache(done["path"]),
             line=line.number,
         )
+
+    def _cache(self, path: str) -> Cache:
+        """What the routing line of the oldest open request for ``path`` said."""
+        waiting = self._routes.get(path)
+        if not waiting:
+            return Cache.NONE
+        cache = waiting.popleft()
+        if not waiting:
+            del self._routes[path]
+        return cache
 
 
 class GoproxyIo:

@@ -32,14 +32,14 @@ def state(text: str) -> float:
 
 
 _BODY = (
-    "{peer}:{} [{time}] {} {upstream} {}/{}/{}/{}/{ticks} {status} {bytes} {} {} {hint} {} {}"
+    "{peer}:{digits} [{time}] {} {upstream} {}/{}/{}/{}/{ticks} {status} {bytes} {} {} {hint} {} {}"
     '"{method} {path}{proto}"{rest}'
 )
 FORMAT = LayoutFormat(
     "haproxy",
     [
         Layout(_BODY, starts=True, scale=1e-3, hints=state),
-        Layout("{rest}haproxy[{}]: " + _BODY, starts=True, scale=1e-3, hints=state),
+        Layout("{rest}haproxy[{digits}]: " + _BODY, starts=True, scale=1e-3, hints=state),
     ],
     0.95,
 )

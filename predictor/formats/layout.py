@@ -7,6 +7,7 @@ A regular expression made from it is the exact reader of a line; nearly all line
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from predictor.events import EventBatch
 from predictor.formats import urls
 from predictor.formats.access import AccessColumns, located
 from predictor.formats.columns import Values
-from predictor.formats.sampling import SAMPLE_LINES, first_lines, newlines_in
+from predictor.formats.sampling import SAMPLE_LINES, first_lines
 from predictor.formats.spans import FRONT, Buffer, Spans
 from predictor.formats.template import Template
 from predictor.protocols import Block, Parser, Source
@@ -36,6 +37,7 @@ class Layout:
     starts: bool = False  # the time is the beginning of the request
     scale: float = 1.0  # seconds per unit of latency_s
     hints: Callable[[str], float] | None = None
+    dash_bytes: float = math.nan  # what ``-`` means as a size
     parsed: Template = field(init=False, repr=False)
     exact: re.Pattern[bytes] = field(init=False, repr=False)  # see Compiled
     groups: tuple[str, ...] = field(init=False)
@@ -74,11 +76,10 @@ class LayoutParser:
 
     def feed(self, block: Block) -> EventBatch:
         """Events of these lines; lines that fit no layout are taken up by the next one."""
-        text = _closed(block.text)
-        return self._read(text, np.arange(newlines_in(text), dtype=np.int64), block, 0)
+        return self._read(_closed(block.text), None, block, 0)
 
-    def _read(self, text: bytes, at: Rows, block: Block, index: int) -> EventBatch:
-        """Events of ``text``, whose lines are the rows ``at`` of ``block``."""
+    def _read(self, text: bytes, at: Rows | None, block: Block, index: int) -> EventBatch:
+        """Events of ``text``, whose lines are the rows ``at`` of ``block``, None: all of them."""
         reader = self._readers[index]
         batch, rest = reader.read(text, at, block)
         if not rest:
@@ -104,7 +105,9 @@ class _LayoutReader:
 
     def __init__(self, source: Source, layout: Layout, skipped: Counter[str]) -> None:
         self._layout, self._skipped = layout, skipped
-        self._columns = AccessColumns(source, starts=layout.starts, scale=layout.scale, hints=layout.hints)
+        self._columns = AccessColumns(
+            source, starts=layout.starts, scale=layout.scale, hints=layout.hints, dash_bytes=layout.dash_bytes
+        )
         self._cutter = layout.parsed.cutter()
         self._parsers = {name: self._apart(pattern) for name, pattern in layout.inner.items()}
 
@@ -118,13 +121,13 @@ class _LayoutReader:
 
         return parse
 
-    def read(self, text: bytes, at: Rows, block: Block) -> tuple[EventBatch, list[tuple[int, bytes]]]:
+    def read(self, text: bytes, at: Rows | None, block: Block) -> tuple[EventBatch, list[tuple[int, bytes]]]:
         """Events, and the lines (row, text) that do not fit."""
         rows, columns, rest = self._cut(text)
-        left = [(int(at[row]), line) for row, line in rest if line]
+        left = [(row if at is None else int(at[row]), line) for row, line in rest if line]
         if not len(rows):
             return EventBatch.empty(), left
-        lines, stamps = located(block, at[rows])
+        lines, stamps = located(block, rows if at is None else at[rows])
         raw = dict(zip(self._layout.groups, columns, strict=True))
         return self._columns.events(raw, lines, stamps, self._parsers), left
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from predictor.events import Kind, Op, Outcome
+from predictor.events import Cause, Kind, Op, Outcome
 from predictor.formats import stamps, symptoms, urls
 from predictor.formats.lines import Line, LineParser
 from predictor.protocols import Parser, Source
@@ -19,6 +19,7 @@ _LINE = re.compile(
 _FIELD = re.compile(r', (request|upstream|host): "([^"]*)"')
 _START = re.compile(rb"(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: ")
 _NAME = re.compile(r"^(?P<name>[\w.-]+) could not be resolved")
+_SOCKET = re.compile(r"^https?://(unix:[^:]+)")
 
 
 class NginxErrorParser(LineParser):
@@ -35,9 +36,11 @@ class NginxErrorParser(LineParser):
         seen = symptoms.symptom(match["text"])
         if seen.outcome not in (Outcome.FAILED, Outcome.HUNG) or not (found or fields.get("upstream")):
             return
+        if match["level"] == "warn" and seen.cause is Cause.NONE:
+            return  # "an upstream response is buffered to a temporary file": the request goes on
         named = _NAME.match(match["text"])
         self.emit(
-            urls.split_url(fields.get("upstream", ""))[0] or (named["name"] if named else ""),
+            _upstream(fields.get("upstream", "")) or (named["name"] if named else ""),
             time=stamps.iso(match["time"]),
             kind=Kind.SIGN,
             op=found.op if found else Op.NONE,
@@ -47,7 +50,14 @@ class NginxErrorParser(LineParser):
             cause=seen.cause,
             client=match["client"] or "",
             line=line.number,
+            template=seen.template,
         )
+
+
+def _upstream(url: str) -> str:
+    """Host of an upstream's URL; sockets stand in it as ``http://unix:/run/athens.sock:/path``."""
+    socket = _SOCKET.match(url)
+    return socket[1] if socket else urls.split_url(url)[0]
 
 
 class NginxError:

@@ -18,8 +18,10 @@ import numpy.typing as npt
 
 from predictor.formats.access import NUMBERS
 from predictor.formats.columns import text_of
-from predictor.formats.cutting import Column, Cut, Cutter, Slot
+from predictor.formats.cutting import Column, Cut, Cutter
+from predictor.formats.delimiters import Delimiters
 from predictor.formats.spans import FRONT, Buffer
+from predictor.formats.walking import Slot
 
 MAX_RECORD = 8192  # bytes of a record that becomes a template
 MAX_TRIALS = 4  # templates that are tried on one log before it is left to msgspec
@@ -30,7 +32,8 @@ _TOKEN = re.compile(
 )
 _IN_TEXT = re.compile(rb"[^\"\\\x00-\x1f]*")
 _IN_BARE = re.compile(rb"")
-_MARKS = b'"\\'
+#: how fields may be told apart, the fewest delimiters first: the joints between them or all quotes
+_DELIMITERS = ((b"\\", b',"'), (b"\\", b', "'), (b'"\\', b""))
 _SCALAR = re.compile(rb"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
 #: numbers whose text stays the same when they are decoded and written again, or is only read as a number
 _AMOUNT = re.compile(rb"(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?|[1-9]\d{15,17}")
@@ -122,7 +125,12 @@ class RecordCutter:
             done = end
         if not fields or len(columns) != extra:
             return None
-        return Cutter([*literals, line[done:] + b"\n"], slots, [columns[i] for i in range(extra)], _MARKS)
+        literals.append(line[done:] + b"\n")
+        for marks, joint in _DELIMITERS:
+            delimiters = Delimiters(marks, joint)
+            if all(delimiters.within(literal) for literal in literals[1:]):
+                return Cutter(literals, slots, [columns[i] for i in range(extra)], delimiters)
+        return None
 
 
 def _is_record(line: bytes) -> bool:

@@ -76,11 +76,17 @@ def guess(sample: bytes, chosen: Mapping[str, str]) -> Shape | None:
     for record in objects(sample):
         dotted.update(name for name in record if "." in name)
         for name, value in flat(record):
-            values.setdefault(name, []).append(text_of(value))
+            if _readable(name):
+                values.setdefault(name, []).append(text_of(value))
     roles = spellings.assign(values, chosen)
     if "path" not in roles or "status" not in roles:
         return None
     return Shape(roles, scale=spellings.scale_of(roles.get("latency_s", "")), dotted=frozenset(dotted))
+
+
+def _readable(name: str) -> bool:
+    """Whether msgspec can look for a field of this name; only damage gives others."""
+    return name.isprintable() and '"' not in name and "\\" not in name
 
 
 class RecordParser:

@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from predictor.events import Cause, Outcome
+from predictor.templates import shape
 
 
 class Symptom(NamedTuple):
@@ -17,6 +18,7 @@ class Symptom(NamedTuple):
     outcome: Outcome
     cause: Cause
     upstream: str  # host that the words name, "" when none
+    template: str = ""  # shape of words that nobody knows
 
 
 _ROWS: tuple[tuple[str, Outcome, Cause], ...] = (
@@ -63,7 +65,7 @@ _ROWS: tuple[tuple[str, Outcome, Cause], ...] = (
     ),
     (r"stream error|http2:|goaway", Outcome.FAILED, Cause.HTTP2_STREAM),
     (r"security error|checksum mismatch", Outcome.FAILED, Cause.CHECKSUM_MISMATCH),
-    (r": 429\b|too many requests", Outcome.FAILED, Cause.HTTP_429),
+    (r": 429\b|too many requests|limiting (?:requests|connections)", Outcome.FAILED, Cause.HTTP_429),
     (r": 5\d\d\b|bad upstream|temporarily disabled|bad gateway|service unavailable", Outcome.FAILED, Cause.HTTP_5XX),
     (r": 40[137]\b|forbidden|unauthorized", Outcome.FAILED, Cause.HTTP_403_401_AUTH),
     (r"could not read username|permission denied \(publickey|authentication failed", Outcome.FAILED, Cause.VCS_AUTH),
@@ -76,6 +78,8 @@ _ROWS: tuple[tuple[str, Outcome, Cause], ...] = (
 )
 _TABLE = tuple((re.compile(pattern, re.IGNORECASE), outcome, cause) for pattern, outcome, cause in _ROWS)
 _HOST = re.compile(r"https?://(?:[^\s/@\"]*@)?([^\s/\"\\?]+)")
+#: URLs, modules and quoted paths: a module called tls-utils says nothing about TLS
+_NAMES = re.compile(r"https?://[^\s\"\\]*[^\s\"\\:]|[^\s\"]+@v\d[^\s\":]*|\"/[^\"]*\"")
 MAX_TEXT = 4096
 
 
@@ -84,7 +88,8 @@ def symptom(text: str) -> Symptom:
     text = text[:MAX_TEXT]
     host = _HOST.search(text)
     name = host[1].lower() if host else ""
+    words = _NAMES.sub("NAME", text)
     for pattern, outcome, cause in _TABLE:
-        if pattern.search(text):
+        if pattern.search(words):
             return Symptom(outcome, cause, name)
-    return Symptom(Outcome.FAILED, Cause.NONE, name)
+    return Symptom(Outcome.FAILED, Cause.NONE, name, shape(text))

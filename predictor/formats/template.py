@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from predictor.formats.access import NUMBERS, ROLES
-from predictor.formats.cutting import Column, Cutter, Slot
+from predictor.formats.cutting import Column, Cutter
+from predictor.formats.delimiters import Delimiters
+from predictor.formats.walking import Slot
 
 _SLOT = re.compile(r"\{(\w*)\}")
 _JOINED = ROLES.keys() - {"client"} | {"proto"}  # clients are many: joined with others they would be too many
@@ -15,7 +17,7 @@ _MULTI = ("upstream", "upstream_status", "upstream_latency_s", "tries")
 _QUOTED = r"[^\"\\\n]*(?:\\.[^\"\\\n]*)*"
 _TRIES = r"[^\s\",]+(?:(?:, | : )[^\s\",]+)*"
 _PATTERNS = {
-    "status": r"\d{1,3}",
+    "status": r"(?:-1|\d{1,3})",
     "method": r"[A-Za-z]+",
     "path": r"[^ \"\n]+",
     "proto": r"(?: HTTP/[0-9.]+)?",
@@ -23,13 +25,15 @@ _PATTERNS = {
     "pad": r" *",
     "ticks": r"(?:[+-]?\d+|-)",
     "daytime": r"\d{4}-\d\d-\d\d\t\d\d:\d\d:\d\d",
-    "peer": r"[^ \n]*?",
+    "peer": r"[^ \n]*",
+    "digits": r"\d*",
 }
 #: slots with a pattern of their own -> the role of what they hold ("" for none)
 _SLOT_ROLES = {
     "ticks": "latency_s",
     "daytime": "time",
     "peer": "client",
+    "digits": "",
     "rest": "",
     "pad": "",
     "proto": "",
@@ -107,7 +111,9 @@ class Template:
         literals[-1] += "\n"
         if not all(literals[1:]):
             return None
-        return Cutter([text.encode() for text in literals], slots, [self._column(run) for run in self._runs])
+        texts = [text.encode() for text in literals]
+        marks = {*b' "\\', *(b"," if any(slot.tries for slot in slots) else b""), *(text[0] for text in texts[1:])}
+        return Cutter(texts, slots, [self._column(run) for run in self._runs], Delimiters(bytes(marks)))
 
     def _column(self, run: list[int]) -> Column:
         role = self.roles[run[0]]

@@ -7,7 +7,8 @@ layout; names, where there are any, and the sampled values say which role each t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from predictor.formats import spellings
@@ -54,12 +55,17 @@ def tokens(line: str) -> list[Token] | None:
     return found
 
 
-def guess(sample: bytes, chosen: dict[str, str]) -> list[Layout]:
+def guess(sample: bytes, chosen: Mapping[str, str]) -> list[Layout]:
     """Layouts of the lines of ``sample``, the most frequent first; none for lines without path and status.
 
     Args:
         chosen: our column -> key as the configuration says.
     """
+    return list(_guess(sample, tuple(chosen.items())))
+
+
+@lru_cache(maxsize=4)  # a log is recognised by the lines that its parser is then made from
+def _guess(sample: bytes, chosen: tuple[tuple[str, str], ...]) -> Sequence[Layout]:
     shapes: dict[tuple[str, ...], list[list[Token]]] = {}
     for raw in sample.splitlines():
         line = raw[:MAX_LINE].decode("utf-8", "replace")
@@ -69,12 +75,12 @@ def guess(sample: bytes, chosen: dict[str, str]) -> list[Layout]:
     layouts = []
     for rows in sorted(shapes.values(), key=len, reverse=True):
         columns = [[row[i].value for row in rows] for i in range(len(rows[0]))]
-        roles = _roles([token.key for token in rows[0]], columns, chosen)
+        roles = _roles([token.key for token in rows[0]], columns, dict(chosen))
         if {"request", "path"} & set(roles.values()) and "status" in roles.values():
             layouts.append(_layout(rows[0], roles))
         if len(layouts) == MAX_LAYOUTS:
             break
-    return layouts
+    return tuple(layouts)
 
 
 def _layout(shape: Sequence[Token], roles: dict[int, str]) -> Layout:

@@ -15,6 +15,7 @@ from predictor.errors import InputError, UnknownFormatError
 from predictor.events import EventBatch
 from predictor.protocols import Source
 from predictor.reading import LINE_CAP, Reader, compact, open_log, read_file, read_stream
+from predictor.templates import Miner
 
 LINE = b'10.0.0.1 - - [22/Nov/2026:07:50:02 +0000] "GET /a.b/c/@v/v1.0.%d.zip HTTP/1.1" 200 35 "-" "Go" rt=0.5\n'
 LOG = b"".join(LINE % i for i in range(300))
@@ -140,18 +141,90 @@ def test_unused_strings_do_not_travel_with_a_batch() -> None:
     assert (small.text("module"), small.text("upstream"), len(small.strings)) == (["6", "8"], ["8", ""], 3)
 
 
-def test_memory_does_not_grow_with_the_log() -> None:
-    class Endless(io.RawIOBase):
-        left = 40
+class Endless(io.RawIOBase):
+    """A log of ``left`` pieces in which no path comes twice."""
 
-        def read(self, size: int = -1) -> bytes:
-            self.left -= 1
-            return b"".join(LINE % (self.left * 3000 + i) for i in range(3000)) if self.left >= 0 else b""
+    def __init__(self, pieces: int) -> None:
+        self.left = pieces
 
+    def read(self, size: int = -1) -> bytes:
+        self.left -= 1
+        return b"".join(LINE % (self.left * 3000 + i) for i in range(3000)) if self.left >= 0 else b""
+
+
+def memory_of(pieces: int) -> int:
+    """Peak bytes of reading that many pieces of 3,000 lines."""
     tracemalloc.start()
-    events = total(read_stream(Endless(), Reader(Source()), "endless"))  # type: ignore[arg-type]
+    events = total(read_stream(Endless(pieces), Reader(Source()), "endless"))  # type: ignore[arg-type]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+    assert events == pieces * 3000
+    return peak
 
-    assert events == 120_000
-    assert peak < 120 * 2**20
+
+def test_memory_does_not_grow_with_the_log() -> None:
+    """What is remembered of 100,000 values is forgotten, so that the peak comes once and again."""
+    memory_of(1)  # what is loaded once
+    short, long = memory_of(40), memory_of(100)
+
+    assert long < 1.15 * short
+    assert long < 96 * 2**20
+
+
+STAMP = "2026-11-22T07:50:0{}.0000000Z "
+GET = 'Get "https://relay.corp/a.org/b/@v/v1.0.{}.mod": the relay parked its lease (case {})'
+ODD = {
+    "go": [STAMP.format(n) + f"go: a.org/b@v1.0.{n}: {GET.format(n, n * 77)}" for n in range(1, 4)],
+    "go trace": [
+        STAMP.format(n) + f"# get https://relay.corp/a.org/b/@v/v1.0.{n}.mod: {GET.format(n, n)}" for n in range(1, 4)
+    ],
+    "nginx-error": [
+        f"2026/11/22 09:42:3{n} [error] 7#7: *2{n} the relay parked lease {n} upstream, client: 10.0.0.1, server: , "
+        f'request: "GET /a.org/b/@v/v1.0.{n}.zip HTTP/1.1", upstream: "http://10.0.0.9:80/a.org", host: "p"'
+        for n in range(1, 4)
+    ],
+    "goproxy": [
+        f'time=2026-11-22T07:24:5{n}.658Z level=ERROR msg="failed to download" error="the relay parked lease {n}" '
+        f"target=a.org/b/@v/v1.0.{n}.info"
+        for n in range(1, 4)
+    ],
+    "athens": [
+        line
+        for n in range(1, 4)
+        for line in (
+            f"ERROR[7:24AM]: the relay parked lease {n}\thttp-method=GET http-path=/a.org/b/@v/v1.0.{n}.info "
+            f"kind=Internal operation=download.InfoHandler request-id=r{n} ",
+            f"INFO[7:24AM]: incoming request\thttp-method=GET http-path=/a.org/b/@v/v1.0.{n}.info http-status=404 "
+            f"request-id=r{n} ",
+        )
+    ],
+}
+FORMAT_OF = {"go trace": "go"}
+
+
+def odd_events(name: str, miner: Miner | None = None, step: int = 0) -> EventBatch:
+    data = "".join(line + "\n" for line in ODD[name]).encode()
+    reader = Reader(Source(), FORMAT_OF.get(name, name), miner=miner)
+    step = step or len(data)
+    return EventBatch.concat(
+        [*(reader.feed(data[at : at + step]) for at in range(0, len(data), step)), reader.finish()]
+    )
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_words_that_nobody_knows_have_a_template_that_grows_old(name: str) -> None:
+    """The same in any pieces."""
+    whole, pieces = odd_events(name), odd_events(name, step=7)
+
+    assert whole.novelty[whole.template > 0].tolist() == pytest.approx([1, 1 / 2, 1 / 3])
+    assert pieces.novelty.tolist() == whole.novelty.tolist()
+
+
+def test_readers_that_share_a_miner_share_what_is_known() -> None:
+    """What is new is new to the installation, not to a log."""
+    miner = Miner()
+    odd_events("go", miner)
+
+    again = odd_events("go trace", miner)
+
+    assert again.novelty[again.template > 0].tolist() == pytest.approx([1 / 4, 1 / 5, 1 / 6])

@@ -10,14 +10,16 @@ import re
 from collections.abc import Sequence
 from math import isnan
 
-from predictor.formats.wrappers.layer import NAN, Layer, Row, block_of, rows_of
+import numpy as np
+
+from predictor.formats.wrappers.layer import NAN, NEWLINE, Layer, Row, block_of, rows_of
 from predictor.protocols import Block
 
 _FIRST = re.compile(rb"(?:#\d+ (?:\d+\.\d+ |\[|DONE|ERROR|CACHED|transferring)| => => # )")
-_LATER = re.compile(rb"\n#\d+ (?:\d+\.\d+ |\[|DONE|ERROR|CACHED|transferring)")
 _LINE = re.compile(rb"#(?P<step>\d+) (?:(?P<seconds>\d+\.\d+)(?: |$))?")
 _FRAME = re.compile(rb" => => # ?")
 _RULE = b"------"
+DIGITS = 10
 MAX_REPEATED = 400  # lines between the rules; BuildKit itself keeps fewer
 MAX_FRAMES = 4096  # lines of the terminal display that are remembered to be told once
 
@@ -95,10 +97,15 @@ class Steps:
 
 
 def _may_begin(text: bytes) -> bool:
-    """Whether a block may hold the first line of an image build: one byte and literal prefixes keep this fast."""
+    """Whether a block may hold the first line of an image build; single bytes are searched for many times as fast."""
     if b"#" not in text:
         return False
-    return b" => => # " in text or _FIRST.match(text) is not None or _LATER.search(text) is not None
+    if (b">" in text and b" => => # " in text) or _FIRST.match(text) is not None:
+        return True
+    data = np.frombuffer(text, np.uint8)
+    at = np.flatnonzero(data[1:-1] == ord("#")) + 1
+    at = at[(data[at - 1] == NEWLINE) & (data[at + 1] - np.uint8(ord("0")) < DIGITS)]  # wraps around below 0
+    return any(_FIRST.match(text, begin) is not None for begin in at.tolist())
 
 
 WRAPPER = _BuildKit()

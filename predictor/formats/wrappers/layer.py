@@ -50,7 +50,8 @@ class Wrapper(Protocol):
 def rows_of(block: Block) -> list[Row]:
     """The lines of a block one by one: the slow path for skins that join, drop or split lines."""
     texts = block.text.split(b"\n")
-    if texts and not texts[-1]:
+    known = block.times if block.lines is None else block.lines
+    if not texts[-1] and (known is None or len(known) < len(texts)):  # else the last line is empty and unfinished
         texts.pop()
     times = [NAN] * len(texts) if block.times is None else block.times.tolist()
     first = block.first_line

@@ -16,5 +16,5 @@ def read_record(decode: Callable[[bytes], T], text: bytes) -> T | None:
         return decode(text)
     except UnicodeDecodeError:
         return read_record(decode, text.decode("utf-8", "replace").encode())
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
         return None

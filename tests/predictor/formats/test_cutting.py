@@ -20,7 +20,7 @@ from predictor.formats.layout import Layout
 from predictor.formats.record_cutter import RecordCutter
 from predictor.formats.spans import FRONT, Buffer, Spans
 from predictor.protocols import Block, Source
-from tests.predictor.formats.test_oracle import PATHS, clock
+from tests.predictor.formats.oracle.asked import PATHS, clf
 
 LAYOUTS = [
     '{client} {} {} [{time}] "{method} {path}{proto}" {status} {bytes}{rest}',
@@ -134,7 +134,7 @@ def mixed(name: str, count: int) -> bytes:
             lines.append(json.dumps(record | {"agent": agent}) if draw.random() < 0.97 else "half a li")
         else:
             agent = agent.replace('"', '\\"')
-            head = f'::1 - - [{clock(1_795_305_600 + i)}] "GET {path} HTTP/1.1" {status} {i} "-" "{agent}"'
+            head = f'::1 - - [{clf(1_795_305_600 + i)}] "GET {path} HTTP/1.1" {status} {i} "-" "{agent}"'
             lines.append(f"{head} rt={took:.3f} ua={tries}" if draw.random() < 0.97 else head)
     return "\n".join(lines).encode() + b"\n"
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.formats.columns import Times, number, numbers
+from predictor.formats.columns import number, numbers
 from predictor.formats.stamps import DayClock, kitchen, stamp
+from predictor.formats.times import Times
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC).timestamp()
 
