@@ -7,11 +7,12 @@ the empty string and means "not said".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from math import isnan
+from operator import getitem
 from typing import Any
 
 import numpy as np
@@ -112,8 +113,11 @@ COLUMNS: dict[str, type[np.generic]] = {
     "client": np.int32,
     "job": np.int32,
     "line": np.int64,  # 1-based line of the source at which the fetch ends
+    "template": np.int32,  # shape of a message that no family knows, "" for everything known
+    "novelty": np.float32,  # 0 for everything known; 1 where the template was never seen, falling with its count
 }
-TEXT_COLUMNS = ("vantage", "upstream", "module", "version", "client", "job")
+TEXT_COLUMNS = ("vantage", "upstream", "module", "version", "client", "job", "template")
+OF_UNKNOWN = ("template", "novelty")  # columns that say something of messages that no family knows, and of no others
 ENUM_COLUMNS: dict[str, type[IntEnum]] = {"kind": Kind, "op": Op, "outcome": Outcome, "cause": Cause, "cache": Cache}
 DEFAULTS: dict[str, float | int] = {"time": np.nan, "latency_s": np.nan, "bytes": -1, "tries": 1}
 
@@ -139,6 +143,8 @@ class EventBatch:
     client: CodeColumn
     job: CodeColumn
     line: npt.NDArray[np.int64]
+    template: CodeColumn
+    novelty: npt.NDArray[np.float32]
     strings: tuple[str, ...] = ("",)
 
     def __len__(self) -> int:
@@ -185,9 +191,7 @@ class EventBatch:
         data: dict[str, Any] = {}
         for name in COLUMNS:
             parts = [getattr(batch, name) for batch in batches]
-            if name in TEXT_COLUMNS:
-                parts = [remap[part] for remap, part in zip(remaps, parts, strict=True)]
-            data[name] = np.concatenate(parts)
+            data[name] = np.concatenate(list(map(getitem, remaps, parts)) if name in TEXT_COLUMNS else parts)
         return cls(strings=tuple(pool), **data)
 
     def take(self, index: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> EventBatch:
@@ -199,25 +203,34 @@ class EventBatch:
         return [self.strings[code] for code in getattr(self, name)]
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """One dict per event for JSON: enums as lower-case names, unknowns as ``None``, time in RFC 3339 UTC."""
+        """One dict per event for JSON: enums as lower-case names, unknowns as ``None``, time in RFC 3339 UTC.
+
+        ``template`` and ``novelty`` are there for messages that no family knows alone.
+        """
+        known = [name for name in COLUMNS if name not in OF_UNKNOWN]
         for i in range(len(self)):
-            row: dict[str, Any] = {}
-            for field in fields(self):
-                if field.name == "strings":
-                    continue
-                value = getattr(self, field.name)[i].item()
-                if field.name in TEXT_COLUMNS:
-                    row[field.name] = self.strings[value] or None
-                elif field.name in ENUM_COLUMNS:
-                    row[field.name] = ENUM_COLUMNS[field.name](value).name.lower()
-                elif field.name == "time":
-                    row["time"] = None if isnan(value) else rfc3339(value)
-                else:
-                    missing = (
-                        isnan(value) or (field.name == "bytes" and value < 0) or (field.name == "status" and value == 0)
-                    )
-                    row[field.name] = None if missing else value
-            yield row
+            yield {name: self._said(name, i) for name in (COLUMNS if self.template[i] else known)}
+
+    def _said(self, name: str, row: int) -> Any:
+        value = getattr(self, name)[row].item()
+        if name in TEXT_COLUMNS:
+            return self.strings[value] or None
+        return _SAID[name](value) if name in _SAID else value
+
+
+def _stamp(seconds: float) -> str | None:
+    return None if isnan(seconds) else rfc3339(seconds)
+
+
+#: How ``EventBatch.rows`` says the numbers of a column; others stand for themselves.
+_SAID: dict[str, Callable[[Any], float | str | None]] = {
+    "time": _stamp,
+    "status": lambda code: code or None,
+    "latency_s": lambda seconds: None if isnan(seconds) else seconds,
+    "bytes": lambda size: None if size < 0 else size,
+    "novelty": lambda share: round(share, 4),
+    **{name: {member.value: member.name.lower() for member in kind}.__getitem__ for name, kind in ENUM_COLUMNS.items()},
+}
 
 
 class EventBuilder:

@@ -20,6 +20,7 @@ from predictor.errors import InputError
 from predictor.events import EventBatch, Kind, Outcome
 from predictor.protocols import Source
 from predictor.reading import AUTO, Reader, read_file
+from predictor.templates import Miner
 
 JUMP_S = 3600.0  # lines of one file that stand further from all others than this may have a wrong clock
 FAR_S = 30 * 86400.0  # and those of the whole history
@@ -67,14 +68,24 @@ def read_history(
     for path in paths:
         if not path.is_file():
             raise InputError("is a directory" if path.is_dir() else "no such file", source=str(path))
-    batches, reports = [], []
+    if not paths:
+        raise InputError("no log was named")
+    parts = []
     for path in paths:
         if progress is not None:
             progress(path)
-        batch, report = read_one(path, source or Source(), format_name)
-        batches.append(batch)
-        reports.append(report)
-    events = EventBatch.concat(batches)
+        parts.append(read_one(path, source or Source(), format_name))
+    return joined(parts)
+
+
+def joined(parts: Sequence[tuple[EventBatch, FileReport]]) -> History:
+    """Logs that were read one by one as one history.
+
+    Raises:
+        InputError: none of them gave an event with a time.
+    """
+    reports = [report for _, report in parts]
+    events = EventBatch.concat([batch for batch, _ in parts])
     newest = max((report.newest for report in reports if report.events), default=math.nan)
     events = events.take(~(events.time > newest))  # builds of which nobody knows yet how they end
     far = strays(events.time)
@@ -82,9 +93,15 @@ def read_history(
         events = events.take(~far)
         reports.append(FileReport("(all)", skipped={"clock jump": int(far.sum())}))
     if not len(events):
-        faults = "; ".join(report.fault for report in reports if report.fault)
-        raise InputError(faults or "no fetch with a time was found in any of the files", source=str(paths[0]))
-    return History(events.take(np.argsort(events.time, kind="stable")), tuple(reports))
+        raise _nothing_in(reports)
+    events = events.take(np.argsort(events.time, kind="stable"))
+    return History(Miner().rated(events), tuple(reports))  # what is new is new to the history, not to one file
+
+
+def _nothing_in(reports: Sequence[FileReport]) -> InputError:
+    faults = "; ".join(report.fault for report in reports if report.fault)
+    first = reports[0].path if reports else ""
+    return InputError(faults or "no fetch with a time was found in any of the files", source=first)
 
 
 def read_one(path: Path, source: Source, format_name: str = AUTO) -> tuple[EventBatch, FileReport]:
@@ -100,6 +117,11 @@ def read_one(path: Path, source: Source, format_name: str = AUTO) -> tuple[Event
         batches.extend(read_file(path, source, format_name, reader))
     except InputError as error:
         fault = str(error)
+    return cleaned(str(path), reader, batches, fault)
+
+
+def cleaned(name: str, reader: Reader, batches: Sequence[EventBatch], fault: str = "") -> tuple[EventBatch, FileReport]:
+    """What ``reader`` gave of one log, events without a time and with a wrong clock left out; and its report."""
     batch = EventBatch.concat(batches)
     skipped = Counter(reader.report.skipped)
     timeless = ~np.isfinite(batch.time)
@@ -111,7 +133,7 @@ def read_one(path: Path, source: Source, format_name: str = AUTO) -> tuple[Event
     batch = batch.take(~wrong)
     seen = reader.report
     newest = float(batch.time.max()) if len(batch) else math.nan
-    report = FileReport(str(path), seen.format, seen.lines, len(batch), dict(skipped), fault, newest)
+    report = FileReport(name, seen.format, seen.lines, len(batch), dict(skipped), fault, newest)
     return settle(batch, seen.lines), report
 
 

@@ -6,8 +6,9 @@ series was not heard of is *zero traffic*. ``frame`` tells them apart, nothing e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -141,25 +142,31 @@ def merge(parts: Sequence[Bins]) -> Bins:
     Raises:
         ValueError: the widths differ, or there is no part.
     """
-    widths = {part.bin_s for part in parts}
-    if len(widths) != 1:
-        raise ValueError(f"bins of widths {sorted(widths)} do not add up")
+    width = _width(parts)
     slots: dict[Key, int] = {}
     renamed = [np.array([slots.setdefault(key, len(slots)) for key in part.keys], dtype=np.int64) for part in parts]
     filled = [part for part in parts if part.length]
-    width = widths.pop()
     if not filled:
         return empty(width, keys=tuple(slots))
     first = min(part.first for part in filled)
     last = max(part.first + part.length for part in filled)
-    number = np.concatenate([part.bin for part in parts])
-    series = np.concatenate(
-        [names[part.series] for names, part in zip(renamed, parts, strict=True) if len(names)] or [number]
-    )
-    cells, row = np.unique((number - first) * max(len(slots), 1) + series, return_inverse=True)
-    counts = np.zeros((len(cells), len(COLUMNS)), dtype=np.float32)
-    latency = np.zeros((len(cells), BUCKETS), dtype=np.float32)
-    np.add.at(counts, row, np.concatenate([part.counts for part in parts]))
-    np.add.at(latency, row, np.concatenate([part.latency for part in parts]))
     size = max(len(slots), 1)
+    places = [(part.bin - first) * size + names[part.series] for names, part in zip(renamed, parts, strict=True)]
+    cells, row = np.unique(np.concatenate(places), return_inverse=True)
+    counts = _added(map(attrgetter("counts"), parts), row, (len(cells), len(COLUMNS)))
+    latency = _added(map(attrgetter("latency"), parts), row, (len(cells), BUCKETS))
     return Bins(width, first, last - first, tuple(slots), first + cells // size, cells % size, counts, latency)
+
+
+def _width(parts: Sequence[Bins]) -> int:
+    widths = {part.bin_s for part in parts}
+    if len(widths) != 1:
+        raise ValueError(f"bins of widths {sorted(widths)} do not add up")
+    return widths.pop()
+
+
+def _added(tables: Iterable[FloatArray], row: npt.NDArray[np.intp], shape: tuple[int, int]) -> FloatArray:
+    """Rows of several tables one below the other, each added to its ``row`` of the result."""
+    total = np.zeros(shape, dtype=np.float32)
+    np.add.at(total, row, np.concatenate(list(tables)))
+    return total

@@ -57,6 +57,7 @@ COLUMNS: tuple[str, ...] = (
     "jobs_failed",  # ... of which failed for infrastructure or hung
     "jobs_timed",  # ... of which the duration is known
     "log_job_s",  # sum of ln(1 + seconds) over ``jobs_timed``
+    "novelty",  # sum of how new each message was that no family knows
 )
 INDEX: dict[str, int] = {name: position for position, name in enumerate(COLUMNS)}
 
@@ -92,6 +93,7 @@ def contributions(batch: EventBatch) -> Iterator[tuple[str, Mask, Weights | None
     yield from _signs_and_cache(batch, fetch, sign)
     yield from _amounts(batch, fetch)
     yield from _jobs(batch, job)
+    yield "novelty", batch.novelty > 0, batch.novelty.astype(np.float64)
 
 
 def _causes(batch: EventBatch, bad: Mask) -> Iterator[tuple[str, Mask, None]]:

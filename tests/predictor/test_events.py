@@ -34,6 +34,17 @@ def test_rows_say_unknown_where_nothing_is_known() -> None:
     assert (row["outcome"], row["cause"], row["status"]) == ("failed", "http_5xx", 503)
 
 
+def test_only_rows_that_nobody_knows_have_a_template_and_its_novelty() -> None:
+    """All other rows stay as short as they were."""
+    builder = EventBuilder()
+    builder.add(outcome=Outcome.FAILED, template="odd <n>", novelty=1 / 3)
+    builder.add(outcome=Outcome.FAILED, cause=Cause.DNS)
+    odd, known = builder.build().rows()
+
+    assert (odd["template"], odd["novelty"]) == ("odd <n>", 0.3333)
+    assert odd.keys() - known.keys() == {"template", "novelty"}
+
+
 def test_a_selection_keeps_its_order() -> None:
     """By mask or by index."""
     events = batch("a", "b", "c")

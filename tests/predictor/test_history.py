@@ -43,6 +43,32 @@ def test_files_are_merged_by_time(tmp_path: Path) -> None:
     assert [report.events for report in history.files] == [12, 12]
 
 
+def odd(module: str, *minutes: int) -> str:
+    """What the go command says of a relay that nobody knows, a build's log with GitHub's stamps."""
+    stamp = "2023-11-14T22:{:02d}:00.0000000Z"
+    said = 'go: {0}@v1.0.{1}: Get "https://relay.corp/{0}/@v/v1.0.{1}.mod": the relay parked its lease'
+    lines = [f"{stamp.format(m)} {said.format(module, m)}" for m in minutes]
+    return "\n".join([f"{stamp.format(0)} $ go mod download", *lines, ""])
+
+
+def test_what_is_new_is_new_to_the_whole_history(tmp_path: Path) -> None:
+    """Messages are counted in the order of time, whatever file they stand in and however the files are named."""
+    events = read_history(write(tmp_path, a_log=odd("b.org/y", 2, 9), b_log=odd("a.org/x", 1, 5))).events
+    found = events.take(events.template > 0)
+
+    assert np.allclose(found.novelty, [1, 1 / 2, 1 / 3, 1 / 4])
+    assert (np.diff(found.time) > 0).all()
+
+
+def test_a_later_file_changes_no_earlier_novelty(tmp_path: Path) -> None:
+    """What comes after has no influence."""
+    paths = write(tmp_path, a_log=odd("b.org/y", 20, 21), b_log=odd("a.org/x", 1, 5, 9))
+    part, whole = (read_history(some).events for some in (paths[1:], paths))
+
+    early = [batch.take((batch.template > 0) & (batch.time < START - 240)).novelty.tolist() for batch in (part, whole)]
+    assert early[0] == early[1] != []
+
+
 def test_the_vantage_is_that_of_the_source(tmp_path: Path) -> None:
     """The lines do not say it."""
     paths = write(tmp_path, a_log=access("a.example", 1))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predictor.errors import InputError
-from predictor.templates import Miner, masked, read_table, write_table
+from predictor.events import EventBatch
+from predictor.stores.memory import MemoryStore
+from predictor.templates import COPIES, COPY_EVERY_S, Copies, Miner, masked, read_table, shape, write_table
 
 KNOWN = "go: {}@v1.{}.0: flux capacitor drained after {} s"
 
@@ -43,7 +46,7 @@ def test_other_shapes_are_new() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shape"),
+    ("text", "expected"),
     [
         ("go: github.com/a/b@v1.2.3: odd", "go: <module>: odd"),
         ('Get "https://p.example/x": odd', 'Get <text>: odd'),
@@ -53,9 +56,81 @@ def test_other_shapes_are_new() -> None:
         ("", "<empty>"),
     ],
 )  # fmt: skip
-def test_what_varies_is_masked(text: str, shape: str) -> None:
+def test_what_varies_is_masked(text: str, expected: str) -> None:
     """Masks keep the table small."""
-    assert " ".join(masked(text)) == shape
+    assert " ".join(masked(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "go: the relay parked it (case 7)",
+        "go: example.com/a@v1.0.0: the relay parked it (case 8)",
+        "main.go:3:2: example.com/a@v1.2.0: the relay parked it (case 9)",
+    ],
+)
+def test_a_message_has_one_shape_wherever_it_is_told(text: str) -> None:
+    """A trace names no module, an error does."""
+    assert shape(text) == "the relay parked it (case <n>)"
+
+
+@given(st.text(max_size=60))
+def test_a_shape_is_never_empty(text: str) -> None:
+    """The empty string stands for a message that is known."""
+    assert shape(text)
+
+
+def batch(*templates: str) -> EventBatch:
+    """One event a minute; "" is a message that is known."""
+    strings = ("", *dict.fromkeys(filter(None, templates)))
+    codes = [strings.index(template) for template in templates]
+    return EventBatch.of(len(codes), strings, time=[60.0 * i for i in range(len(codes))], template=codes)
+
+
+def test_novelty_is_one_at_first_and_falls_with_the_count() -> None:
+    """What is known has none."""
+    rated = Miner().rated(batch("odd one", "", "odd one", "strange two", "odd one"))
+
+    assert rated.novelty.tolist() == pytest.approx([1.0, 0.0, 0.5, 1.0, 1 / 3])
+
+
+@given(st.lists(st.sampled_from(["", "odd one", "strange two", "odd three"]), max_size=30), st.integers(0, 30))
+def test_novelty_is_the_same_in_any_pieces_and_knows_no_future(templates: list[str], cut: int) -> None:
+    """The second of two batches continues the first."""
+    miner, events = Miner(), batch(*templates)
+    first = miner.rated(events.take(np.arange(len(events)) < cut)).novelty.tolist()
+    second = miner.rated(events.take(np.arange(len(events)) >= cut)).novelty.tolist()
+
+    assert first + second == Miner().rated(events).novelty.tolist()
+
+
+def test_a_restart_takes_up_the_copy_from_before_the_logs_that_it_reads_again() -> None:
+    """With a newer one it would count their messages twice."""
+    store, hours = MemoryStore(), [COPY_EVERY_S * (10 + number) for number in range(5)]
+    before = Miner()
+    copies = Copies(before, store)
+    for number, now in enumerate(hours):
+        copies.pass_time(now)
+        before.add(f"message {'abcde'[number]} of the hour", now)
+
+    after = Miner()
+    Copies(after, store).pass_time(hours[3] + 1)
+
+    assert [template.count for template in after.by_count()] == [3]
+
+
+def test_no_copy_from_before_means_an_empty_table() -> None:
+    """And the number of copies is bounded."""
+    store, after = MemoryStore(), Miner()
+    copies = Copies(Miner(), store)
+    for number in range(100, 100 + 5 * COPIES):
+        copies.pass_time(number * COPY_EVERY_S)
+
+    Copies(after, store).pass_time(float("nan"))
+    Copies(after, store).pass_time(90 * COPY_EVERY_S)
+
+    assert len(after) == 0
+    assert sum(store.get("templates", str(number)) is not None for number in range(5 * COPIES)) == COPIES
 
 
 @settings(max_examples=60, deadline=None)

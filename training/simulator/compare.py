@@ -6,8 +6,10 @@ fetches get before an outage, how long a fault acts before builds break, and how
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +61,13 @@ def fit_table(recordings: Path, seeds: Iterable[int]) -> dict[str, Any]:
 
 def statistics(histories: Sequence[History]) -> dict[str, Any]:
     """What is compared, from events and outages alone; medians with quartiles where there are many."""
-    shares = [pair for history in histories for pair in _shares(history)]
-    to_outage = [(e.start - e.onset) / 60.0 for h in histories for e in h.events if e.start >= e.onset and not e.hard]
+    shares = list(chain.from_iterable(map(_shares, histories)))
     table: dict[str, Any] = {
         "histories": len(histories),
-        "fetches per minute": _spread([_per_minute(history, "ok") for history in histories]),
-        "jobs per minute": _spread([_per_minute(history, "jobs") for history in histories]),
-        "minutes from onset to outage, degrading": _spread(to_outage),
-        "latency growth in the 5 bins before an outage": _spread([g for h in histories for g in _growth(h)]),
+        "fetches per minute": _spread(_of_all(partial(_per_minute, name="ok"), histories)),
+        "jobs per minute": _spread(_of_all(partial(_per_minute, name="jobs"), histories)),
+        "minutes from onset to outage, degrading": _spread(_of_all(_warning, histories)),
+        "latency growth in the 5 bins before an outage": _spread(_of_all(_growth, histories)),
     }
     for low, high in SHARES:
         broken = [jobs for share, jobs in shares if low <= share < high]
@@ -109,9 +110,19 @@ def _columns(history: History) -> tuple[Doubles, int]:
     return counts, bins.first
 
 
-def _per_minute(history: History, name: str) -> float:
+def _of_all(what: Callable[[History], list[float]], histories: Sequence[History]) -> list[float]:
+    """What each history gives, in one list."""
+    return list(chain.from_iterable(map(what, histories)))
+
+
+def _per_minute(history: History, name: str) -> list[float]:
     counts, _ = _columns(history)
-    return float(counts[:, INDEX[name]].mean())
+    return [float(counts[:, INDEX[name]].mean())]
+
+
+def _warning(history: History) -> list[float]:
+    """Minutes from onset to outage of each outage that did not come at once."""
+    return [(e.start - e.onset) / 60.0 for e in history.events if e.start >= e.onset and not e.hard]
 
 
 def _shares(history: History) -> list[tuple[float, float]]:

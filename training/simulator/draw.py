@@ -6,69 +6,125 @@ like production (days, with nights and weekends, small and large fleets).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from predictor.events import Op
+from training.simulator import wording
 from training.simulator.trouble import Sizes, benign_fault, outage_fault, quiet_start
-from training.simulator.world import Fault, Logged, Pool, Proxy, Upstream, World
+from training.simulator.world import UNIVERSE, Fault, Logged, Pool, Proxy, Upstream, World
 
 EPOCH = 1_767_225_600.0  # 2026-01-01T00:00:00Z, a Thursday; worlds lie in the year after it
 DAY = 86_400.0
 _HOSTS = ("proxy.golang.org", "goproxy.cn", "goproxy.io", "athens.corp:3000", "mirror.lan:8081", "10.0.4.17:443")
 
 
+@dataclass(frozen=True, slots=True)
+class _Regime:
+    """The kind of history: production, or a recording of faults in a laboratory whose clock may run faster."""
+
+    long: bool
+    duration: float
+    dilation: float
+
+    @property
+    def laboratory(self) -> bool:
+        """Whether its clock runs faster than real."""
+        return self.dilation > 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Demand:
+    """What the runners ask of the upstream on an ordinary day."""
+
+    per_job: float  # fetches
+    through: float  # share of them that the proxy passes on
+    per_min: float  # fetches that reach the upstream
+    busy: float  # slots in use, on average
+
+
 def draw_world(seed: int, days: float = 0.0) -> World:
-    """A random world: ``days`` long, or short (70 to 180 minutes) when 0."""
+    """A random world: ``days`` long, or short (80 to 220 minutes) when 0."""
     rng = np.random.default_rng([seed, int(days * 1000)])
-    long = days > 0
-    duration = days * DAY if long else float(rng.integers(65, 180)) * 60.0
-    dilation = float(rng.choice([1.0, 1.0, 20.0, 40.0, 60.0, 60.0, 60.0])) if not long else 1.0
-    proxied = rng.random() < 0.75
+    regime = _regime(days, rng)
+    proxied = rng.random() < 0.8
     vcs = not proxied and rng.random() < 0.3
     ops = _ops(vcs, rng)
     spread = float(rng.uniform(0.15, 0.8))
-    service = dilation * float(np.exp(rng.uniform(np.log(0.003), np.log(0.05 if dilation > 1 else 0.8))))
-    pools = _patient(_pools(long, dilation, ops, rng), ops, service)
-    proxy = _proxy(service * float(np.exp(2.5 * spread)), dilation, pools, rng) if proxied else None
-    per_job = float(np.mean([_fetches(pool, ops) for pool in pools]))
+    service = regime.dilation * float(np.exp(rng.uniform(np.log(0.003), np.log(0.05 if regime.laboratory else 0.8))))
+    pools = _patient(_pools(regime, ops, rng), ops, service)
+    tail_s = service * float(np.exp(2.5 * spread))
+    proxy = _proxy(tail_s, regime.dilation, pools, rng) if proxied else None
     through = _miss_share(proxy, pools, rng)
+    demand = _demand(pools, ops, through, service, spread)
+    upstream = _upstream(demand, pools[0].width, vcs, service, spread, rng)
+    strange, share = wording.draw(seed)
+    world = World(
+        name=f"{'long' if regime.long else 'short'}-{seed}",
+        seed=seed,
+        epoch=_epoch(regime, rng),
+        duration=regime.duration,
+        pools=pools,
+        upstream=upstream,
+        proxy=proxy,
+        logged=replace(_logged(proxy, regime.dilation, ops, rng), strange=strange, strange_share=share),
+        daily=float(rng.uniform(0.3, 0.95)) if regime.long else 0.0,
+        ops=ops,
+    )
+    draw_faults = _long_faults if regime.long else _short_faults
+    return replace(world, faults=draw_faults(_sizes(world, regime, demand), regime.duration, rng))
+
+
+def _regime(days: float, rng: np.random.Generator) -> _Regime:
+    if days > 0:
+        return _Regime(long=True, duration=days * DAY, dilation=1.0)
+    duration = float(rng.integers(80, 220)) * 60.0
+    return _Regime(long=False, duration=duration, dilation=float(rng.choice([1.0, 1.0, 20.0, 40.0, 60.0, 60.0, 60.0])))
+
+
+def _epoch(regime: _Regime, rng: np.random.Generator) -> float:
+    """Where in the year it begins: a long one at midnight."""
+    day = EPOCH + float(rng.integers(0, 364)) * DAY
+    return day + (0.0 if regime.long else float(rng.integers(0, 1440)) * 60.0)
+
+
+def _demand(pools: tuple[Pool, ...], ops: tuple[Op, ...], through: float, service: float, spread: float) -> _Demand:
+    per_job = float(np.mean([_fetches(pool, ops) for pool in pools]))
     per_min = sum(pool.jobs_per_min for pool in pools) * per_job * through
-    busy = per_min / 60.0 * service * (4.0 if vcs else 1.25) * float(np.exp(spread**2 / 2))  # slots in use, on average
-    burst = pools[0].width * rng.uniform(0.4, 2.0)  # one job alone asks so much at once
-    slots = int(np.clip(np.ceil(max(burst, busy / np.exp(rng.uniform(np.log(0.03), np.log(0.6))))), 2, 400))
+    heavier = 4.0 if Op.VCS in ops else 1.25  # than ``service``: the mean over the operations
+    busy = per_min / 60.0 * service * heavier * float(np.exp(spread**2 / 2))
+    return _Demand(per_job, through, per_min, busy)
+
+
+def _upstream(
+    demand: _Demand, width: int, vcs: bool, service: float, spread: float, rng: np.random.Generator
+) -> Upstream:
+    burst = width * rng.uniform(0.4, 2.0)  # one job alone asks so much at once
+    slots = int(np.clip(np.ceil(max(burst, demand.busy / np.exp(rng.uniform(np.log(0.03), np.log(0.6))))), 2, 400))
     host = "github.com" if vcs else str(rng.choice(_HOSTS))
     wander = float(rng.choice([0.05, 0.15, 0.3]))
     noise = float(rng.choice([0.0, 0.0, 1e-5, 5e-5, 2e-4]))
     backlog = int(rng.choice([200, 1000, 100_000]))
-    upstream = Upstream(host, slots, service, spread, backlog, noise, wander)
-    world = World(
-        name=f"{'long' if long else 'short'}-{seed}",
-        seed=seed,
-        epoch=EPOCH + float(rng.integers(0, 364)) * DAY + (0.0 if long else float(rng.integers(0, 1440)) * 60.0),
-        duration=duration,
-        pools=pools,
-        upstream=upstream,
-        proxy=proxy,
-        logged=_logged(proxy, dilation, ops, rng),
-        daily=float(rng.uniform(0.3, 0.95)) if long else 0.0,
-        ops=ops,
-    )
-    sizes = Sizes(
+    return Upstream(host, slots, service, spread, backlog, noise, wander)
+
+
+def _sizes(world: World, regime: _Regime, demand: _Demand) -> Sizes:
+    """What faults are measured by in this world."""
+    pool, proxy, upstream = world.pools[0], world.proxy, world.upstream
+    return Sizes(
         ticks=world.ticks,
-        unit=dilation,
-        rho=float(np.clip(busy / slots, 0.003, 0.95)),
-        per_min=per_min,
-        misses=per_job * through,
+        unit=regime.dilation,
+        rho=float(np.clip(demand.busy / upstream.slots, 0.003, 0.95)),
+        per_min=demand.per_min,
+        misses=demand.per_job * demand.through,
         tries=min(2, proxy.tries) if proxy is not None else 1,
-        slow=_slow(proxy, pools[0], ops, service, spread),
-        pools=len(pools),
-        sumdb=pools[0].sumdb > 0.5,
-        ops=ops,
+        slow=_slow(proxy, pool, world.ops, upstream.service_s, upstream.spread),
+        pools=len(world.pools),
+        sumdb=pool.sumdb > 0.5,
+        ops=world.ops,
     )
-    return replace(world, faults=_long_faults(sizes, duration, rng) if long else _short_faults(sizes, duration, rng))
 
 
 def _ops(vcs: bool, rng: np.random.Generator) -> tuple[Op, ...]:
@@ -82,32 +138,49 @@ def _fetches(pool: Pool, ops: tuple[Op, ...]) -> float:
     return max(1.0, size * (len(ops) + pool.sumdb + 0.25 * pool.lists))
 
 
-def _pools(long: bool, dilation: float, ops: tuple[Op, ...], rng: np.random.Generator) -> tuple[Pool, ...]:
+def _pools(regime: _Regime, ops: tuple[Op, ...], rng: np.random.Generator) -> tuple[Pool, ...]:
     count = int(rng.choice([1, 1, 1, 2, 3]))
-    per_min = float(np.exp(rng.uniform(np.log(8.0), np.log(90.0 if long else 220.0))))
-    jobs_per_min = float(rng.uniform(0.5, 2.2)) if dilation > 1 else 0.0  # a laboratory runs so many; else by fetches
-    universe = 400
-    weights = np.arange(1, universe + 1, dtype=np.float64) ** -rng.uniform(0.4, 1.1)
-    weights /= weights.sum()
-    most = max(6.0, per_min / (len(ops) * 0.25))  # a job every four minutes at least
-    median = float(
-        rng.uniform(8.0, 45.0) if dilation > 1 else np.exp(rng.uniform(np.log(5.0), np.log(min(60.0, most))))
-    )
-    warm = float(rng.choice([0.0, 0.0, 0.3, 0.8])) if dilation == 1.0 else 0.0
-    sumdb, lists = float(rng.choice([0.0, 0.0, 0.2, 1.0])), float(rng.choice([0.0, 0.1, 0.3]))
-    width = int(rng.choice([2, 2, 4, 8, 16]))
-    deadline = dilation * float(rng.uniform(8.0, 40.0)) if dilation > 1 else float(rng.choice([300.0, 900.0, 1800.0]))
-    build = float(rng.choice([0.0, 0.0, 20.0, 120.0])) if dilation == 1.0 else 0.0
+    least, most = (8.0, 90.0) if regime.long else (15.0, 300.0)
+    per_min = float(np.exp(rng.uniform(np.log(least), np.log(most))))
+    # A laboratory runs so many jobs; elsewhere their number follows from the fetches.
+    jobs_per_min = float(rng.uniform(0.5, 2.2)) if regime.laboratory else 0.0
+    weights = _popularity(rng)
+    median = _project_size(regime, per_min / (len(ops) * 0.25), rng)  # a job every four minutes at least
+    habits = _habits(regime, ops, rng)
     names = ("default",) if count == 1 else ("eu", "us", "ap")[:count]
     shares = rng.dirichlet(np.full(count, 4.0))
     pools = []
     for name, share in zip(names, shares, strict=True):
         sizes = np.clip(median * np.exp(0.6 * rng.standard_normal(int(rng.integers(3, 12)))), 2, 300).astype(int)
-        projects = tuple(_project(int(size), weights, rng) for size in sizes)
-        pool = Pool(name, 1.0, width, deadline, projects, warm, sumdb if Op.VCS not in ops else 0.0, lists, build)
+        pool = replace(habits, name=name, projects=tuple(_project(int(size), weights, rng) for size in sizes))
         rate = (jobs_per_min or per_min / _fetches(pool, ops)) * float(share)
         pools.append(replace(pool, jobs_per_min=max(0.02, rate)))
     return tuple(pools)
+
+
+def _popularity(rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """How often each module of the universe is required, as shares: a few are everywhere."""
+    weights = np.arange(1, UNIVERSE + 1, dtype=np.float64) ** -rng.uniform(0.4, 1.1)
+    weights /= weights.sum()
+    return weights
+
+
+def _project_size(regime: _Regime, most: float, rng: np.random.Generator) -> float:
+    """Median number of modules of a project; ``most`` keeps jobs frequent where nothing else does."""
+    if regime.laboratory:
+        return float(rng.uniform(8.0, 45.0))
+    return float(np.exp(rng.uniform(np.log(5.0), np.log(min(60.0, max(6.0, most))))))
+
+
+def _habits(regime: _Regime, ops: tuple[Op, ...], rng: np.random.Generator) -> Pool:
+    """What the pools of a world have in common, as a pool without projects."""
+    real = regime.dilation == 1.0
+    warm = float(rng.choice([0.0, 0.0, 0.3, 0.8])) if real else 0.0
+    sumdb, lists = float(rng.choice([0.0, 0.0, 0.2, 1.0])), float(rng.choice([0.0, 0.1, 0.3]))
+    width = int(rng.choice([2, 2, 4, 8, 16]))
+    deadline = float(rng.choice([300.0, 900.0, 1800.0])) if real else regime.dilation * float(rng.uniform(8.0, 40.0))
+    build = float(rng.choice([0.0, 0.0, 20.0, 120.0])) if real else 0.0
+    return Pool("", 1.0, width, deadline, (), warm, sumdb if Op.VCS not in ops else 0.0, lists, build)
 
 
 def _patient(pools: tuple[Pool, ...], ops: tuple[Op, ...], service: float) -> tuple[Pool, ...]:
@@ -136,7 +209,7 @@ def _proxy(tail_s: float, dilation: float, pools: tuple[Pool, ...], rng: np.rand
         slots=max(int(rng.choice([32, 64, 512])), 4 * pools[0].width),
         backlog=int(rng.choice([200, 1000, 10_000])),
         timeout=max(timeout, 2.0 * tail_s),
-        tries=int(rng.choice([1, 2, 10], p=[0.5, 0.4, 0.1])),
+        tries=int(rng.choice([1, 2, 10], p=[0.45, 0.45, 0.1])),
         stale=bool(rng.random() < 0.3),
         hit_s=dilation * float(rng.uniform(0.0003, 0.004)),
     )
@@ -159,7 +232,7 @@ def _slow(proxy: Proxy | None, pool: Pool, ops: tuple[Op, ...], service: float, 
 def _logged(proxy: Proxy | None, dilation: float, ops: tuple[Op, ...], rng: np.random.Generator) -> Logged:
     mode = "jobs"
     if proxy is not None and proxy.tries < 10:
-        mode = str(rng.choice(["both", "both", "both", "proxy", "proxy", "jobs"]))
+        mode = str(rng.choice(["both", "both", "both", "both", "proxy", "proxy", "jobs"]))
     return Logged(
         proxy=mode != "jobs",
         jobs=mode != "proxy",

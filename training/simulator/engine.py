@@ -20,7 +20,7 @@ import numpy.typing as npt
 from predictor.events import Cache, Cause, Op
 from training.simulator.jobs import Job, Request, plan_jobs
 from training.simulator.upstream import Server
-from training.simulator.world import TICK_S, Acts, World
+from training.simulator.world import TICK_S, Acts, Proxy, World
 
 #: Columns of a fetch record, all float64: what the simulator knows, before any log says it. ``first`` is the cause of
 #: the newest try that failed, also when a later one went well.
@@ -149,16 +149,11 @@ class _Play:
         if proxy is None:
             self._ask(now, job, request)
             return
-        key = _key(request.op, request.module)
-        if proxy.ttl > 0 and request.op not in (Op.LIST, Op.SUMDB):
-            while self._cold and self._cold[0] <= now:
-                self._cold.pop(0)
-                self._fresh.clear()
-            if self._fresh.get(key, -1.0) > now:
-                request.cache = Cache.HIT
-                bad = Cause.CHECKSUM_MISMATCH if key in self._bad else Cause.NONE
-                self._close(now + proxy.hit_s * self._random.uniform(0.5, 2.0), job, request, bad)
-                return
+        if self._has(now, proxy, request):
+            request.cache = Cache.HIT
+            bad = Cause.CHECKSUM_MISMATCH if _key(request.op, request.module) in self._bad else Cause.NONE
+            self._close(now + proxy.hit_s * self._random.uniform(0.5, 2.0), job, request, bad)
+            return
         request.cache = Cache.MISS if proxy.ttl > 0 else Cache.NONE
         if self._busy < proxy.slots:
             self._busy += 1
@@ -168,6 +163,15 @@ class _Play:
             self._waiting.append((job, request))
         else:
             self._close(now + 0.001, job, request, Cause.HTTP_5XX)
+
+    def _has(self, now: float, proxy: Proxy, request: Request) -> bool:
+        """Whether the cache answers it; what was emptied meanwhile is forgotten first."""
+        if proxy.ttl <= 0 or request.op in (Op.LIST, Op.SUMDB):
+            return False
+        while self._cold and self._cold[0] <= now:
+            self._cold.pop(0)
+            self._fresh.clear()
+        return self._fresh.get(_key(request.op, request.module), -1.0) > now
 
     def _ask(self, now: float, job: Job, request: Request) -> None:
         proxy = self._proxy

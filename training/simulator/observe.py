@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from predictor.events import Cache, Cause, EventBatch, Kind, Op, Outcome
+from predictor.templates import Miner
 from training.simulator.engine import Trace
-from training.simulator.world import TICK_S, Acts
+from training.simulator.wording import SEEN_AS, shapes, told
+from training.simulator.world import Acts
 
 Ints = npt.NDArray[np.int64]
 
@@ -40,7 +42,7 @@ def observe(trace: Trace) -> EventBatch:
     parts = [*(_proxy_view(trace) if logged.proxy else ()), *(_job_view(trace) if logged.jobs else ())]
     batch = EventBatch.concat(parts)
     batch = batch.take(np.argsort(batch.time, kind="stable"))
-    return batch.take(_arrives(trace, batch))
+    return Miner().rated(batch.take(_arrives(trace, batch)))
 
 
 def statuses(cause: Ints, missing: npt.NDArray[np.bool_], killed: npt.NDArray[np.bool_]) -> Ints:
@@ -55,11 +57,7 @@ def statuses(cause: Ints, missing: npt.NDArray[np.bool_], killed: npt.NDArray[np
 
 def _arrives(trace: Trace, batch: EventBatch) -> npt.NDArray[np.bool_]:
     """Lines that reach us: outside log gaps, and not among those lost on the way."""
-    kept = np.ones(len(batch), dtype=bool)
-    tick = ((batch.time - trace.world.epoch) / TICK_S).astype(np.int64).clip(0, trace.world.ticks - 1)
-    for fault in trace.world.faults:
-        if fault.acts is Acts.GAP:
-            kept &= fault.severity[tick] <= 0
+    kept = ~trace.world.acting(Acts.GAP, batch.time - trace.world.epoch)
     if trace.world.logged.lost > 0:
         kept &= np.random.default_rng([trace.world.seed, 7]).random(len(batch)) >= trace.world.logged.lost
     return kept
@@ -75,8 +73,9 @@ def _proxy_view(trace: Trace) -> Iterator[EventBatch]:
     latency = (trace.fetch("end") - trace.fetch("start")) * logged.latency_scale
     status = statuses(cause, missing, killed)
     said = np.isin(cause, _SAID_200) & ~killed
+    full = world.acting(Acts.DISK, trace.fetch("end"))
     size = np.where(said, sizes(op, rng), 150)
-    size = np.where(np.isin(cause, _CUT) & said, np.where(_disk_full(trace), 0, size // 3), size)
+    size = np.where(np.isin(cause, _CUT) & said, np.where(full, 0, size // 3), size)
     outcome, seen = _judge(status, latency, size)
     strings = ("", "default", world.upstream.name)
     yield EventBatch.of(
@@ -105,16 +104,18 @@ def _signs(trace: Trace, cause: Ints, killed: npt.NDArray[np.bool_], strings: tu
     first = trace.fetch("first").astype(np.int64)
     said = np.where(np.isin(cause, _SIGNED), cause, np.where(np.isin(first, _SIGNED), first, int(Cause.NONE)))
     rows = np.flatnonzero((said > 0) & ~killed & (trace.fetch("cache") != Cache.HIT))
-    full = _disk_full(trace)[rows]
+    full = trace.world.acting(Acts.DISK, trace.fetch("end"))[rows]
+    strange = np.where(full, 0, told(trace, rows))
     return EventBatch.of(
         len(rows),
-        strings,
+        (*strings, *shapes(trace.world.logged.strange, client=False)),
         time=trace.world.epoch + np.floor(trace.fetch("end")[rows]),
         kind=Kind.SIGN,
         vantage=1,
         upstream=2,
         outcome=Outcome.FAILED,
-        cause=np.where(full, Cause.DISK, said[rows]),
+        cause=np.where(strange > 0, Cause.NONE, np.where(full, Cause.DISK, said[rows])),
+        template=np.where(strange > 0, len(strings) - 1 + strange, 0),
     )
 
 
@@ -123,16 +124,6 @@ def sizes(op: Ints, rng: np.random.Generator) -> Ints:
     median = np.array([_SIZE.get(Op(code), 500.0) for code in range(max(Op) + 1)])
     drawn = np.maximum(1, median[op] * np.exp(0.9 * rng.standard_normal(len(op))))
     return np.asarray(drawn, dtype=np.int64)
-
-
-def _disk_full(trace: Trace) -> npt.NDArray[np.bool_]:
-    """Whether the proxy's disk was full when each fetch ended."""
-    tick = (trace.fetch("end") / TICK_S).astype(np.int64).clip(0, trace.world.ticks - 1)
-    full = np.zeros(len(tick), dtype=bool)
-    for fault in trace.world.faults:
-        if fault.acts is Acts.DISK:
-            full |= fault.severity[tick] > 0
-    return full
 
 
 def _judge(status: Ints, latency: npt.NDArray[np.float64], size: Ints) -> tuple[Ints, Ints]:
@@ -184,6 +175,8 @@ def _job_view(trace: Trace) -> Iterator[EventBatch]:
     cause = trace.job("cause").astype(np.int64)
     hung, own = trace.job("hung") > 0, trace.job("own") > 0
     lost = cause == LOST
+    seen = client_cause(cause, proxied)
+    seen = np.where(_strangely(trace)[trace.job("job").astype(np.int64)], int(SEEN_AS), seen)
     outcome = np.select(
         [hung, lost, cause > 0, own],
         [int(Outcome.HUNG), int(Outcome.MISSING), int(Outcome.FAILED), int(Outcome.USER_ERROR)],
@@ -198,11 +191,20 @@ def _job_view(trace: Trace) -> Iterator[EventBatch]:
         vantage=2 + trace.job("pool").astype(np.int64),
         upstream=1,
         outcome=outcome,
-        cause=np.where(hung, int(Cause.PROXY_HANG), client_cause(cause, proxied)),
+        cause=np.where(hung, int(Cause.PROXY_HANG), seen),
         latency_s=trace.job("end") - trace.job("start"),
         job=offset + place[trace.job("job").astype(np.int64)],
     )
     yield jobs.take(fetched)
+
+
+def _strangely(trace: Trace) -> npt.NDArray[np.bool_]:
+    """Whether each job, by its number, failed for an error that it tells in words that no family knows."""
+    bad = np.flatnonzero((trace.fetch("cause") > 0) & (trace.fetch("cause") != Cause.HTTP_404_410_MISSING))
+    jobs, first = np.unique(trace.fetch("job")[bad].astype(np.int64), return_index=True)
+    strange = np.zeros(len(trace.jobs), dtype=bool)
+    strange[jobs] = told(trace, bad[first]) > 0
+    return strange
 
 
 def _job_fetches(trace: Trace, strings: tuple[str, ...], job_code: Ints, proxied: bool) -> EventBatch:
@@ -211,6 +213,8 @@ def _job_fetches(trace: Trace, strings: tuple[str, ...], job_code: Ints, proxied
     cause = client_cause(trace.fetch("cause").astype(np.int64), proxied)
     killed = trace.fetch("killed") > 0
     op = trace.fetch("op").astype(np.int64)
+    strange = told(trace, np.arange(len(cause)))
+    cause = np.where(strange > 0, int(SEEN_AS), cause)
     missing = cause == Cause.HTTP_404_410_MISSING
     latency = np.round((trace.fetch("end") - trace.fetch("start")) * logged.latency_scale, 3)
     answered = (cause == Cause.NONE) | missing | np.isin(cause, (Cause.HTTP_5XX, Cause.HTTP_429))
@@ -225,7 +229,7 @@ def _job_fetches(trace: Trace, strings: tuple[str, ...], job_code: Ints, proxied
     times = answered & ~killed & traced
     batch = EventBatch.of(
         len(op),
-        strings,
+        (*strings, *shapes(logged.strange, client=True)),
         time=world.epoch + trace.fetch("end"),
         kind=Kind.FETCH,
         vantage=2 + trace.fetch("pool").astype(np.int64),
@@ -237,5 +241,6 @@ def _job_fetches(trace: Trace, strings: tuple[str, ...], job_code: Ints, proxied
         latency_s=np.where(times, latency, np.nan),
         job=job_code[trace.fetch("job").astype(np.int64)],
         line=np.arange(1, len(op) + 1),
+        template=np.where(strange > 0, len(strings) - 1 + strange, 0),
     )
     return batch.take(traced | (outcome != Outcome.OK) | (announced & (op == Op.ZIP)))

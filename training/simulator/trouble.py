@@ -53,7 +53,7 @@ BENIGN = (
     "log_gap",
 )
 MOST_LOAD = 25.0  # times the ordinary load
-_WEIGHTS = (4.0, 3.0, 1.5, 4.0, 2.0, 1.0, 1.2, 2.0, 1.5, 0.7, 0.7, 0.5, 0.5)
+_WEIGHTS = (4.0, 3.0, 2.0, 4.0, 2.5, 1.0, 1.2, 2.0, 1.5, 0.7, 0.7, 0.5, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def outage_fault(sizes: Sizes, start: float, room: float, rng: np.random.Generat
     if kind == "load_growth" and 1.5 / sizes.rho > MOST_LOAD:
         kind = "capacity_loss"  # no crowd is large enough for this upstream
     acts, cause = DEGRADING[kind]
-    rise = float(np.clip(np.exp(rng.uniform(np.log(15.0), np.log(90.0))) * 60.0, 300.0, 0.8 * room))
+    rise = float(np.clip(np.exp(rng.uniform(np.log(20.0), np.log(100.0))) * 60.0, 300.0, 0.8 * room))
     shape = str(rng.choice(["ramp", "ramp", "ramp", "ramp", "flap"]))
     line = severity(shape, sizes.ticks, start, rise, float(rng.uniform(0.2, 1.0) * (room - rise)), rng)
     fault = Fault(kind, acts, start, _strength(acts, cause, sizes, rng), line, cause)

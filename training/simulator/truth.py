@@ -18,7 +18,7 @@ from training.simulator.world import Fault
 
 ALL = "*"  # the vantage that stands for all of them
 BIN_S = 60
-MERGE_BINS = 15  # a shorter recovery is a pause of the same outage: nobody re-arms in it
+MERGE_BINS = 30  # a shorter recovery is a pause of the same outage: the prediction period reaches back into it
 SUDDEN_S = 300.0
 REACH_S = 7200.0  # a fault that began longer before an outage did not cause it, unless it still acts
 

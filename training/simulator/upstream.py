@@ -106,20 +106,23 @@ class Server:
         """What the faults of this tick do to one request: (cause or 0, factor of its service time)."""
         slower = 1.0
         for fault, level in self._now:
-            if (fault.ops and op not in fault.ops) or (fault.pools and pool not in fault.pools):
+            if not fault.concerns(op, pool):
                 continue
-            if fault.acts is Acts.CUT:
-                return fault.cause, slower
             if fault.acts is Acts.LATENCY:
                 slower *= 1.0 + level * fault.strength
-            elif fault.acts is Acts.QUOTA:
-                if self._over(now, level, fault.strength):
-                    return fault.cause, slower
-            elif self._random.random() < level * fault.strength:
+            elif self._strikes(fault, level, now):
                 return fault.cause, slower
         if self._random.random() < self._spec.noise:
             return Cause.HTTP_5XX, slower
         return Cause.NONE, slower
+
+    def _strikes(self, fault: Fault, level: float, now: float) -> bool:
+        """Whether a fault of this level breaks one request that it concerns."""
+        if fault.acts is Acts.CUT:
+            return True
+        if fault.acts is Acts.QUOTA:
+            return self._over(now, level, fault.strength)
+        return self._random.random() < level * fault.strength
 
     def _over(self, now: float, level: float, quota: float) -> bool:
         """Whether this minute's quota is used up; it shrinks from four times ``quota`` to ``quota``."""

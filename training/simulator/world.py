@@ -32,6 +32,9 @@ class Acts(Enum):
     GAP = "the logs say nothing while severity > 0"
 
 
+UNIVERSE = 400  # modules there are
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One disturbance. ``severity`` holds 0..1 for each tick of the world."""
@@ -46,6 +49,10 @@ class Fault:
     benign: bool = False
     ops: frozenset[int] = frozenset()  # empty: all operations
     pools: frozenset[int] = frozenset()  # empty: all vantages
+
+    def concerns(self, op: int, pool: int) -> bool:
+        """Whether it touches requests of this operation from this vantage."""
+        return (not self.ops or op in self.ops) and (not self.pools or pool in self.pools)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ class Logged:
     one_name: bool = True  # proxy and jobs name the upstream alike (by an alias)
     latency_scale: float = 1.0  # below 1: recordings in dilated time whose request times were not dilated
     lost: float = 0.0  # share of lines that never arrive
+    strange: tuple[str, ...] = ()  # wordings of failures that no family knows
+    strange_share: float = 0.0  # share of the failures that are told in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +127,7 @@ class World:
     proxy: Proxy | None
     faults: tuple[Fault, ...] = ()
     logged: Logged = field(default_factory=Logged)
-    universe: int = 400  # modules there are
+    universe: int = UNIVERSE
     daily: float = 0.0  # 0: flat load, 1: nights are empty
     ops: tuple[Op, ...] = (Op.MOD, Op.INFO, Op.ZIP)
 
@@ -126,3 +135,12 @@ class World:
     def ticks(self) -> int:
         """Number of ticks of the world."""
         return int(np.ceil(self.duration / TICK_S)) + 1
+
+    def acting(self, acts: Acts, seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Whether a fault that acts so is there at each moment, in seconds from the world's beginning."""
+        tick = (seconds / TICK_S).astype(np.int64).clip(0, self.ticks - 1)
+        found = np.zeros(len(tick), dtype=bool)
+        for fault in self.faults:
+            if fault.acts is acts:
+                found |= fault.severity[tick] > 0
+        return found

@@ -17,7 +17,8 @@ from predictor.files import write_whole
 from training.simulator.engine import Trace
 from training.simulator.observe import LOST, PROXY_HOST, sizes, statuses
 from training.simulator.truth import describe
-from training.simulator.world import TICK_S, Acts
+from training.simulator.wording import words
+from training.simulator.world import Acts
 
 _SUFFIX = {Op.MOD: "v1.0.0.mod", Op.INFO: "v1.0.0.info", Op.ZIP: "v1.0.0.zip", Op.LIST: "list", Op.VCS: "v1.0.0.zip"}
 _REASON = {200: "OK", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
@@ -71,21 +72,16 @@ def _rows(trace: Trace) -> Iterator[dict[str, float]]:
     status = statuses(cause, cause == Cause.HTTP_404_410_MISSING, killed)
     op = trace.fetch("op").astype(np.int64)
     whole = sizes(op, rng)
-    silent = [fault.severity for fault in world.faults if fault.acts is Acts.GAP]
-    for index in range(len(op)):
+    sent = np.where(status == 200, whole, 150)
+    cut = (status == 200) & (cause == Cause.TRUNCATED_BODY)
+    sent = np.where(cut, np.where(world.acting(Acts.DISK, trace.fetch("end")), 0, sent // 3), sent)
+    for index in np.flatnonzero(~world.acting(Acts.GAP, trace.fetch("end"))).tolist():
         end = float(trace.fetch("end")[index])
-        if any(line[min(int(end / TICK_S), len(line) - 1)] > 0 for line in silent):
-            continue
-        good = status[index] == 200
-        size = int(whole[index]) if good else 150
-        if cause[index] == Cause.TRUNCATED_BODY and good:
-            full = any(f.acts is Acts.DISK and f.severity[int(end / TICK_S)] > 0 for f in world.faults)
-            size = 0 if full else size // 3
         yield {
             "time": world.epoch + end,
             "path": index,
             "status": int(status[index]),
-            "bytes": size,
+            "bytes": int(sent[index]),
             "rt": round((end - float(trace.fetch("start")[index])) * world.logged.latency_scale, 3),
             "cache": int(trace.fetch("cache")[index]),
         }
@@ -195,14 +191,15 @@ def _host(trace: Trace) -> str:
 def _status(trace: Trace, row: int) -> int:
     """Status that the go command saw; 0 when the connection broke before one."""
     cause = Cause(int(trace.fetch("cause")[row]))
-    if trace.world.proxy is None and cause in _BROKEN:
+    if (trace.world.proxy is None and cause in _BROKEN) or words(trace, row):
         return 0
     missing = np.array([cause == Cause.HTTP_404_410_MISSING])
     return int(statuses(np.array([int(cause)]), missing, np.array([False]))[0])
 
 
 def _broken(trace: Trace, row: int) -> str:
-    return _BROKEN[Cause(int(trace.fetch("cause")[row]))].format(host=_host(trace).split(":")[0])
+    said = words(trace, row)
+    return said or _BROKEN[Cause(int(trace.fetch("cause")[row]))].format(host=_host(trace).split(":")[0])
 
 
 def _message(trace: Trace, row: int) -> str:

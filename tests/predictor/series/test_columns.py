@@ -35,6 +35,7 @@ FETCH_FAILED = {"kind": Kind.FETCH, "outcome": Outcome.FAILED}
         ({"kind": Kind.JOB}, {"jobs"}),
         ({"kind": Kind.JOB, "outcome": Outcome.HUNG}, {"jobs", "jobs_failed"}),
         ({"kind": Kind.JOB, "outcome": Outcome.USER_ERROR}, set()),
+        (FETCH_FAILED | {"novelty": 0.5}, {"failed", "uncached", "c_other", "novelty"}),
         ({"op": Op.ZIP, "bytes": 0}, {"ok", "uncached", "sized", "empty"}),
     ],
 )

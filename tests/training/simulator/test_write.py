@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from predictor.events import EventBatch, Kind, Outcome
+from predictor.events import Cause, EventBatch, Kind, Outcome
 from predictor.protocols import Source
 from predictor.reading import read_file
+from tests.training.simulator.test_engine import WORLD as QUEUE
+from tests.training.simulator.test_engine import fault
 from training.dataset.logs import read_events, read_told
 from training.simulator import Trace, play
 from training.simulator.draw import draw_world
 from training.simulator.observe import observe
 from training.simulator.truth import ALL, episodes
-from training.simulator.world import Logged
+from training.simulator.world import Acts, Logged
 from training.simulator.write import write_world
 
 WORLD = 3  # dns_flaky with outages, behind no proxy
@@ -96,3 +98,17 @@ def test_a_log_gap_leaves_no_line_behind(tmp_path: Path) -> None:
     times = [float(json.loads(line)["msec"]) for line in path.read_text().splitlines()]
 
     assert len(times) == len(observe(trace)) < len(trace.fetches)
+
+
+def test_words_that_nobody_knows_read_back_with_the_novelty_that_the_world_shows(tmp_path: Path) -> None:
+    strange = ("relay parked this leg (case {n})", "hub lost track of the object")
+    logged = Logged(proxy=False, strange=strange, strange_share=0.7)
+    trace = play(replace(QUEUE, faults=(fault(Acts.CUT, Cause.TCP_REFUSED),), logged=logged))
+    write_world(trace, tmp_path)
+
+    read, shown = read_events(tmp_path), observe(trace)
+
+    told = [sorted(batch.novelty[batch.template > 0].tolist()) for batch in (read, shown)]
+    assert set(filter(None, shown.text("template"))) == set(filter(None, read.text("template")))
+    assert len(told[0]) > 10
+    assert told[0] == told[1]
