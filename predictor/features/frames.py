@@ -19,7 +19,7 @@ from predictor.series.bins import Bins, Frame
 
 #: Names of the features in the order of the columns; stored with the model.
 FEATURES: tuple[str, ...] = (*Traffic.names, *Latency.names, *Recurrence.names, *Clock.names, *Neighbours.names)
-FEATURES_VERSION = 1  # raised when a feature keeps its name and changes its meaning
+FEATURES_VERSION = 2  # raised when a feature keeps its name and changes its meaning
 BREAK, SLOW = Traffic.names.index("break_5"), Latency.names.index("lat50_5")
 
 

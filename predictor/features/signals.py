@@ -23,6 +23,8 @@ SIGNALS: dict[str, tuple[str, ...]] = {
     "clients giving up": ("gave_up_",),
     "retries": ("retried_",),
     "missing modules": ("missing_15", "user_error_"),
+    "more trouble than usual": ("surprise_",),
+    "messages never seen before": ("novelty_",),
     "failing builds": ("job_fail_", "jobs_"),
     "slow builds": ("job_slow_",),
     "load": ("load_", "volume_", "asked_"),
@@ -34,11 +36,14 @@ SIGNALS: dict[str, tuple[str, ...]] = {
     "gaps in the log": ("observed_", "missing_now", "state_unknown"),
     "the state itself": ("in_outage",),
     "length of history": ("age",),
+    "size of the builds": ("build_size",),
 }
 
 
 #: signals that say under which circumstances, and not what is wrong: never named as a reason
-CIRCUMSTANCES = frozenset({"the state itself", "length of history", "gaps in the log", "the hour of day"})
+CIRCUMSTANCES = frozenset(
+    {"the state itself", "length of history", "gaps in the log", "the hour of day", "size of the builds"}
+)
 
 
 def columns(features: Sequence[str]) -> dict[str, list[int]]:

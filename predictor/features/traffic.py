@@ -16,7 +16,7 @@ from predictor.series.columns import CAUSE_GROUPS, COLUMNS
 SCALES_MIN = (1.0, 5.0, 15.0, 60.0, 720.0)  # the first is the bin itself
 FLUSH_EVERY = 64  # bins after which vanishing sums are set to zero: denormal numbers are slow
 
-EXTRA = ("bad", "asked", "answered", "served")  # derived sums beside the columns
+EXTRA = ("bad", "asked", "answered", "served", "trouble")  # derived sums beside the columns
 #: name -> (numerator, denominator, index into SCALES_MIN)
 SHARES: dict[str, tuple[str, str, int]] = {
     **{f"fail_{minutes}": ("bad", "asked", scale) for scale, minutes in enumerate((1, 5, 15, 60))},
@@ -57,10 +57,17 @@ OTHERS = (
     "size_5",
     "observed_15",
     "missing_now",
+    "surprise_5",
+    "surprise_15",
+    "surprise_60",
+    "build_size",
+    "novelty_5",
+    "novelty_15",
 )
 LIGHT = 0.02  # pseudo-count of the rare event
 HEAVY = 2.0  # pseudo-count of all
-SLOW = 4  # scale of the series' own past
+RARE = 100.0  # fetches of which one in 5,000 was in trouble: what is believed of a series without a past
+HOUR, SLOW = 3, 4  # scales of the last hour and of the series' own past
 _ROW = {name: row for row, name in enumerate((*COLUMNS, *EXTRA))}
 
 
@@ -118,8 +125,24 @@ class Traffic:
                 self._mean_rise("log_bytes", "sized", 1),
                 observed[2] / self._full[2],
                 moment.missing.astype(np.float32),
+                *self._surprise(),
+                np.log(moment.per_build),
+                *np.log1p(sums[1:3, _ROW["novelty"]]),
             ]
         )
+
+    def _surprise(self) -> FloatArray:
+        """How unlikely so much trouble is by the series' own past, (3, n): signed square root of Poisson's deviance.
+
+        Trouble is anything that breaks or nearly breaks a fetch. Two failures in an hour are news where there was
+        none in a day, and none where there are ten an hour: a share alone does not tell the two apart.
+        """
+        trouble, asked = (self.carried["sums"][:, _ROW[name]] for name in ("trouble", "asked"))
+        past = (trouble[SLOW] - trouble[HOUR] + LIGHT) / (asked[SLOW] - asked[HOUR] + RARE)
+        seen, usual = trouble[1 : HOUR + 1], asked[1 : HOUR + 1] * past + LIGHT
+        deviance = seen * np.log(np.maximum(seen, 1e-6) / usual) - (seen - usual)
+        surprise: FloatArray = np.sign(seen - usual) * np.sqrt(2.0 * np.maximum(deviance, 0.0))
+        return surprise
 
     def _weight(self, observed: FloatArray) -> FloatArray:
         """The series' own slow rate, the prior of the fast ones."""
@@ -142,4 +165,5 @@ def _derived(moment: Moment) -> FloatArray:
     asked = np.maximum(column("uncached"), bad)
     answered = sum((column(name) for name in ("ok", "missing", "user_error", "failed")), column("hung"))
     served = column("hit") + column("miss") + column("stale")
-    return np.stack([bad, asked, answered, served])
+    nearly = sum((column(name) for name in ("retried", "stale", "gave_up")), column("jobs_failed"))
+    return np.stack([bad, asked, answered, served, bad + nearly])

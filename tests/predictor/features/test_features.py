@@ -94,6 +94,8 @@ def test_latency_in_other_units_gives_the_same_features() -> None:
         ("stale_5", {"cache": 3}),
         ("lat50_5", {"latency_s": 2.0}),
         ("trouble_60", {"outcome": Outcome.FAILED}),
+        ("novelty_5", {"novelty": 1.0}),
+        ("novelty_15", {"novelty": 1.0}),
         ("load_5", {}),
     ],
 )

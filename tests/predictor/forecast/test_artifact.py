@@ -53,7 +53,7 @@ def test_features_in_another_order_are_refused(folder: Path) -> None:
 
 def test_another_version_of_the_features_is_refused(folder: Path) -> None:
     """The same names with another meaning."""
-    with pytest.raises(ArtifactError, match="version 1 of the features, not 99"):
+    with pytest.raises(ArtifactError, match=f"version {FEATURES_VERSION} of the features, not 99"):
         read_artifact(folder, FEATURES, 99)
 
 
