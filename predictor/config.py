@@ -45,6 +45,7 @@ class Policy(Section, frozen=True):
     clear_ratio: float = 0.5  # a warning ends below threshold * clear_ratio
     clear_bins: int = 10  # ... for this many bins
     confirm_bins: int = 1  # bins over the threshold before a warning starts
+    lapse_bins: int = 30  # a warning without an outage lapses after so many, and may start anew; 0: never
 
 
 class Service(Section, frozen=True):
@@ -56,6 +57,7 @@ class Service(Section, frozen=True):
     data_dir: str = "~/.local/share/fetchcast"
     store: str = ""  # SQLAlchemy URL; "" is SQLite in data_dir
     max_body_mb: int = 64
+    keep_days: float = 30.0  # accepted logs and polled bins stay in the store this long, three hours at the least
 
 
 class Warm(Section, frozen=True):
@@ -90,7 +92,7 @@ class NotifierSection(Section, frozen=True):
     url: str = ""
     url_env: str = ""
     secret_env: str = ""
-    actions: tuple[str, ...] = ("warn", "outage", "recovered")
+    actions: tuple[str, ...] = ("warn", "outage", "recovered", "stuck")
     options: dict[str, Any] = {}
 
 

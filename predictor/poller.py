@@ -1,6 +1,6 @@
 """Asks a Prometheus server once a bin, on a thread of its own: a slow server never holds up the loop.
 
-What could not be read is asked for again with the next bins, at most ``BACKLOG_S`` back; why is in ``fault``.
+What could not be read or kept is asked for again with the next bins, at most ``BACKLOG_S`` back; why is in ``fault``.
 """
 
 from __future__ import annotations
@@ -62,13 +62,12 @@ class Poller:
         if end <= start:
             return
         try:
-            bins = self._source.read(start, end, self._bin_s)
+            self._put(self._source.read(start, end, self._bin_s))
         except FetchcastError as error:
             if self.fault != str(error):
                 _LOG.error("%s; it is asked again", error)
             self.fault = str(error)
             return
-        self._put(bins)
         self._next, self.fault = end, ""
 
     def _run(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from predictor.advice import Advice
 from predictor.events import rfc3339
 from predictor.protocols import Decision
 from serve.loop import Report, Status
@@ -155,15 +156,15 @@ class DecisionsAnswer(BaseModel):
 
 
 class AuditEntry(BaseModel):
-    """One act of a remedy or a notifier, or what it would have done."""
+    """One act of a remedy or a notifier, or what it would have done; or the verdict of a human."""
 
     time: str
-    by: str = Field(description="The remedy or notifier.")
+    by: str = Field(description="The remedy, notifier or human.")
     what: str
     detail: str
     vantage: str
     upstream: str
-    action: str = Field(description="The decision that it answers.")
+    action: str = Field(description="The decision that it answers, or `verdict`.")
     episode: str
 
 
@@ -289,6 +290,25 @@ def unknown_answer(upstream: str, vantage: str) -> RiskAnswer:
     )
 
 
+def advice_answer(upstream: str, advice: Advice) -> AdviceAnswer:
+    """Advice as the API says it."""
+    return AdviceAnswer(
+        upstream=upstream,
+        goproxy=advice.goproxy,
+        env=dict(advice.env),
+        deadline_s=advice.deadline_s,
+        retries=advice.retries,
+        why=list(advice.why),
+    )
+
+
+def history_point(row: Mapping[str, Any]) -> HistoryPoint:
+    """One bin of the history of a series as the API says it."""
+    return HistoryPoint(
+        time=rfc3339(row["time"]), state=row["state"], risk=risk_of(row["risk"]), warning=row["warning"]
+    )
+
+
 def decision_entry(decision: Decision) -> DecisionEntry:
     """One decision as the API says it."""
     return DecisionEntry(
@@ -306,7 +326,8 @@ def decision_entry(decision: Decision) -> DecisionEntry:
 def audit_entry(entry: Mapping[str, Any]) -> AuditEntry:
     """One entry of the audit journal as the API says it."""
     texts = {name: str(entry.get(name, "")) for name in ("what", "detail", "vantage", "upstream", "action", "episode")}
-    return AuditEntry(time=rfc3339(entry["time"]), by=str(entry.get("remedy") or entry.get("notifier") or ""), **texts)
+    by = str(entry.get("remedy") or entry.get("notifier") or entry.get("by") or "")
+    return AuditEntry(time=rfc3339(entry["time"]), by=by, **texts)
 
 
 def ingest_answer(report: Report) -> IngestAnswer:

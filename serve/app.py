@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
 from predictor import __version__
-from serve import ask, ingest, pages, problems
+from serve import ask, ingest, pages, problems, verdicts
 from serve.answers import HealthAnswer, ReadyAnswer
 from serve.gate import BEARER, Gate
 from serve.metrics import Metrics
@@ -77,6 +77,7 @@ def create_app(runtime: Runtime, settings: Settings | None = None) -> FastAPI:
     into = common | _refusals(400, 403, 408, 413, 415)
     app.include_router(ingest.router(runtime, metrics, settings.max_body), dependencies=guarded, responses=into)
     app.include_router(ask.router(runtime, settings.mode), dependencies=guarded, responses=common)
+    app.include_router(verdicts.router(runtime), dependencies=guarded, responses=into)
     app.include_router(_measures(metrics), dependencies=guarded, responses=_refusals(401, 421))
     app.include_router(pages.dashboard(runtime, settings.mode), dependencies=guarded)
     app.include_router(pages.documentation(app, REFUSALS))

@@ -13,13 +13,13 @@ from serve.answers import (
     AuditAnswer,
     DecisionsAnswer,
     HistoryAnswer,
-    HistoryPoint,
     RiskAnswer,
     UpstreamsAnswer,
+    advice_answer,
     audit_entry,
     decision_entry,
+    history_point,
     risk_answer,
-    risk_of,
     unknown_answer,
 )
 from serve.loop import Status
@@ -72,14 +72,7 @@ def router(runtime: Runtime, mode: str) -> APIRouter:
     def advice(upstream: Upstream, vantage: Vantage = "") -> AdviceAnswer:
         """What a build that starts now should set, and why."""
         given = runtime.advisor(upstream, find(runtime, upstream, vantage))
-        return AdviceAnswer(
-            upstream=upstream,
-            goproxy=given.goproxy,
-            env=dict(given.env),
-            deadline_s=given.deadline_s,
-            retries=given.retries,
-            why=list(given.why),
-        )
+        return advice_answer(upstream, given)
 
     @routes.get("/v1/upstreams")
     def upstreams() -> UpstreamsAnswer:
@@ -103,12 +96,6 @@ def router(runtime: Runtime, mode: str) -> APIRouter:
     ) -> HistoryAnswer:
         """The risks of one series over the last minutes, oldest first."""
         rows = runtime.loop.history(upstream, vantage or "default", runtime.now - 60.0 * minutes)
-        points = [
-            HistoryPoint(
-                time=rfc3339(row["time"]), state=row["state"], risk=risk_of(row["risk"]), warning=row["warning"]
-            )
-            for row in rows
-        ]
-        return HistoryAnswer(upstream=upstream, vantage=vantage or "default", points=points)
+        return HistoryAnswer(upstream=upstream, vantage=vantage or "default", points=list(map(history_point, rows)))
 
     return routes

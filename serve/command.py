@@ -22,7 +22,7 @@ from predictor.stores import local_url, open_store
 from serve import logs
 from serve.app import Settings, create_app
 from serve.gate import is_loopback
-from serve.runtime import Runtime
+from serve.runtime import REPLAY_S, Runtime
 
 DRAIN_S = 10
 KEEP_ALIVE_S = 15
@@ -136,7 +136,8 @@ def runtime_of(config: Config, *, event_time: bool) -> Runtime:
     store = open_store(config.service.store or local_url(config.data_dir()))
     event_clock = ManualClock() if event_time else None
     loop = pipeline(config, store, event_clock or SystemClock())
-    return Runtime(loop, store, SystemClock(), advisor=advisor(config, store), event_clock=event_clock)
+    keep_s = max(REPLAY_S, config.service.keep_days * 86400.0)
+    return Runtime(loop, store, SystemClock(), advisor=advisor(config, store), event_clock=event_clock, keep_s=keep_s)
 
 
 def mode_of(config: Config) -> str:

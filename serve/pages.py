@@ -71,13 +71,20 @@ def operations(schema: dict[str, Any], base: str) -> list[dict[str, Any]]:
 def _curl(base: str, method: str, path: str, operation: dict[str, Any]) -> str:
     needed = [p["name"] for p in operation.get("parameters", []) if p.get("required")]
     query = "?" + "&".join(f"{name}=proxy.golang.org" for name in needed) if needed else ""
-    body = "--data-binary @build.log " if method == "post" else ""
+    kinds = operation.get("requestBody", {}).get("content", {})
+    file = "--json @verdict.json " if "application/json" in kinds else "--data-binary @build.log "
+    body = file if method == "post" else ""
     return f"curl {body}'{base}{path}{query}'"
 
 
 def _bodies(operation: dict[str, Any]) -> dict[str, str]:
     contents = operation.get("requestBody", {}).get("content", {}).values()
-    return {name: example["value"] for content in contents for name, example in content.get("examples", {}).items()}
+    examples = [example for content in contents for example in content.get("examples", {}).items()]
+    return {name: _text(example["value"]) for name, example in examples}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, indent=2)
 
 
 def _example(answer: dict[str, Any], models: dict[str, Any]) -> str:

@@ -17,13 +17,16 @@ import structlog
 from predictor.advice import Advice, advise
 from predictor.clock import Clock, ManualClock
 from predictor.errors import FetchcastError, InputError
+from predictor.journals import polled
+from predictor.journals.accepted import Accepted
 from predictor.protocols import Source
 from predictor.stores.backend import KeptStore
-from serve.journal import Journal, Record
+from serve.journal import Journal
 from serve.loop import Loop, Report, Status
 
 TICK_S = 1.0  # how often the loop is moved on; bins are 60 s, so a risk is at most this much older than it could be
-KEEP_S = 3 * 3600.0  # accepted bytes are kept this long: longer than the history that a series needs
+REPLAY_S = 3 * 3600.0  # a start reads this much again: longer than the history that a series needs
+KEEP_S = 30 * 86400.0  # what was seen is kept this long, for ``fetchcast dataset``
 FORGET_EVERY = 600  # ticks
 STOP_LIMIT_S = 10.0
 AUDIT_S = 7 * 86400.0  # how far back the tail of the audit journal goes
@@ -52,7 +55,8 @@ class Runtime:
         advisor: makes the advice for an upstream from its status, None when it has none.
         event_clock: set when the loop lives in event time: this clock is moved to the newest event seen.
         tick_s: seconds of wall time between two advances.
-        keep_s: seconds of wall time for which accepted bytes are kept.
+        keep_s: seconds of wall time for which accepted bytes and polled bins are kept; a start reads those of the
+            last ``REPLAY_S`` again.
     """
 
     def __init__(
@@ -99,7 +103,7 @@ class Runtime:
             StoreError: the journal cannot be read.
         """
         replayed = refused = 0
-        for record in self._journal.records(self._wall.now() - self._keep_s):
+        for record in self._journal.records(self._wall.now() - min(self._keep_s, REPLAY_S)):
             try:
                 self._move(record.time)
                 self._hand_on(record)
@@ -134,7 +138,7 @@ class Runtime:
             StoreError: it could not be kept.
             InputError: it cannot be read; nothing of it was used.
         """
-        record = Record(self._wall.now(), data, source, format_name, final)
+        record = Accepted(self._wall.now(), data, source, format_name, final)
         with self._taking:
             self._journal.commit(record)
             return self._hand_on(record)
@@ -143,7 +147,7 @@ class Runtime:
         """The newest ``limit`` entries of the audit journal, newest first. Raises StoreError."""
         return list(deque(self.store.read("audit", since=self.now - AUDIT_S), maxlen=limit))[::-1]
 
-    def _hand_on(self, record: Record) -> Report:
+    def _hand_on(self, record: Accepted) -> Report:
         report = self.loop.ingest(record.data, record.source, record.format_name, final=record.final)
         if self._event_clock is not None and report.newest > self._event_clock.now():
             self._event_clock.set(report.newest)
@@ -163,6 +167,8 @@ class Runtime:
 
     def _forget(self) -> None:
         try:
-            self._journal.forget(self._wall.now() - self._keep_s)
+            before = self._wall.now() - self._keep_s
+            self._journal.forget(before)
+            self.store.trim(polled.KIND, before)
         except FetchcastError as error:
-            _LOG.error("old log bytes were not dropped", reason=str(error))
+            _LOG.error("old history was not dropped", reason=str(error))

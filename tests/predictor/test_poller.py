@@ -8,6 +8,7 @@ from predictor.clock import ManualClock
 from predictor.errors import OutboundError
 from predictor.poller import BACKLOG_S, Poller
 from predictor.series.bins import Bins, empty
+from predictor.stores.memory import MemoryStore
 
 
 @dataclass
@@ -58,3 +59,15 @@ def test_it_stops_when_told() -> None:
     poller.stop()
 
     assert not poller._thread.is_alive()
+
+
+def test_what_could_not_be_kept_is_asked_for_again_and_ends_nothing() -> None:
+    """A full disk is told, and the thread goes on."""
+    server, clock = Server(), ManualClock(600_006.0)
+    store = MemoryStore()
+    poller = Poller(server, lambda bins: store.append("polled", [{"time": float(bins.first)}]), clock)
+    store.close()
+    poller.poll()
+    poller.poll()
+
+    assert (poller.fault, server.asked[0] == server.asked[1]) == ("the store is closed", True)

@@ -8,15 +8,22 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from predictor.assembly import pipeline
+from predictor.clock import ManualClock
+from predictor.config import Config, Prometheus
 from predictor.errors import ConfigError, OutboundError
+from predictor.journals import polled
 from predictor.outage import outage_mask
 from predictor.prometheus import PrometheusSource, spread
 from predictor.series import BUCKETS, bucket
+from predictor.stores import local_url, open_store
 from tests.conftest import find_part
+from tests.serve.handmade import write_model
 
 pytest.importorskip("prometheus_api_client", reason="comes with the extra 'serve'")
 
@@ -155,6 +162,24 @@ def test_a_wrong_configuration_is_named(url: str, queries: dict[str, str], said:
     """Before anything is asked."""
     with pytest.raises(ConfigError, match=said):
         PrometheusSource(url, queries)
+
+
+def test_what_the_service_was_told_is_kept_in_its_store(server: str, tmp_path: Path) -> None:
+    """Whole, before it is used, so that a dataset can be built from it."""
+    write_model(tmp_path)
+    section = Prometheus(url=server, queries=QUERIES)
+    store, clock = open_store(local_url(tmp_path)), ManualClock(START + MINUTES * 60 + 10.0)
+    loop = pipeline(Config(model=str(tmp_path), prometheus=section), store, clock)
+    end = time.monotonic() + 20
+    while not list(store.read(polled.KIND)) and time.monotonic() < end:
+        time.sleep(0.05)
+    loop.close()
+
+    kept = polled.bins_of(store.read(polled.KIND), 60, pytest.fail)
+    asked = PrometheusSource(server, QUERIES).read(START, START + MINUTES * 60)
+    assert len(asked.bin) == MINUTES
+    np.testing.assert_array_equal(kept.counts[-MINUTES:], asked.counts)
+    store.close()
 
 
 def test_no_time_is_no_bins() -> None:

@@ -34,6 +34,8 @@ OPERATIONS = [
     "GET /v1/decisions",
     "GET /v1/audit",
     "GET /v1/history",
+    "GET /v1/verdicts",
+    "POST /v1/verdicts",
     "GET /metrics",
     "GET /healthz",
     "GET /readyz",
@@ -45,6 +47,8 @@ WITH_PARAMETERS = [
     "GET /v1/decisions",
     "GET /v1/audit",
     "GET /v1/history",
+    "GET /v1/verdicts",
+    "POST /v1/verdicts",
 ]
 
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from predictor.errors import InputError
 from predictor.files import write_whole
-from predictor.protocols import FloatArray, Key
-from training.dataset.label import Event, label
+from predictor.protocols import HORIZONS_MIN, FloatArray, Key
+from training.dataset.label import Event, Hidden, label
 from training.sequences import Sequences
 
 VERSION = 1
@@ -37,10 +37,19 @@ class Record:
     why: npt.NDArray[np.uint8]  # (T, K): reason of an unknown label
     state: npt.NDArray[np.int8]  # (T,): state as the series itself shows it
     events: tuple[Event, ...] = ()
+    faults: tuple[str, ...] = ()  # every kind of fault that acted in the history, () when only ``kind`` is known
 
     def days(self) -> float:
         """Length of the history in days."""
         return float(self.ends[-1] - self.ends[0]) / 86_400.0 if len(self.ends) else 0.0
+
+    def unannounced(self) -> npt.NDArray[np.bool_]:
+        """Rows (T,) within the longest horizon before an outage whose first sign had not shown by then."""
+        found = np.zeros(len(self.ends), np.bool_)
+        for event in self.events:
+            near = (self.ends <= event.start) & (event.start < self.ends + 60.0 * HORIZONS_MIN[-1])
+            found |= near & ~(self.ends >= event.shown)
+        return found
 
 
 def record(
@@ -50,12 +59,13 @@ def record(
     key: Key,
     rows: tuple[npt.NDArray[np.float64], FloatArray, npt.NDArray[np.int8]],
     events: Sequence[Event],
-    acted: Sequence[tuple[float, float]] = (),
+    hidden: Sequence[Hidden] = (),
+    faults: Sequence[str] = (),
 ) -> Record:
     """A record from (ends, inputs, states) and the outages that label it."""
     ends, inputs, state = rows
-    labels, why = label(ends, events, acted)
-    return Record(group, world, kind, key, ends, inputs, labels, why, state, tuple(events))
+    labels, why = label(ends, events, hidden)
+    return Record(group, world, kind, key, ends, inputs, labels, why, state, tuple(events), tuple(faults))
 
 
 @dataclass(frozen=True)
@@ -81,10 +91,19 @@ class Dataset:
         """The same dataset with these records only."""
         return Dataset(self.features, tuple(records), self.about)
 
-    def sequences(self, weight_of: dict[str, float] | None = None) -> Sequences:
-        """As the fit takes it; ``weight_of`` multiplies the loss of a world's rows."""
+    def sequences(self, weight_of: dict[str, float] | None = None, unannounced: float = 1.0) -> Sequences:
+        """As the fit takes it.
+
+        Args:
+            weight_of: multiplies the loss of a world's rows.
+            unannounced: multiplies that of rows before an outage of which the logs showed nothing until then: they
+                look like any quiet row and teach little but noise. What it does to the probabilities, the calibrator
+                takes back.
+        """
         weights = [
-            np.full(len(each.ends), (weight_of or {}).get(each.world, 1.0), dtype=np.float32) for each in self.records
+            np.float32((weight_of or {}).get(each.world, 1.0))
+            * np.where(each.unannounced(), np.float32(unannounced), np.float32(1.0))
+            for each in self.records
         ]
         return Sequences(
             self.features, [each.inputs for each in self.records], [each.labels for each in self.records], weights
@@ -103,7 +122,8 @@ class Dataset:
         digest = hashlib.sha256(buffer.getvalue()).hexdigest()
         write_whole(folder / ARRAYS, buffer.getvalue())
         entries = [
-            {"group": r.group, "world": r.world, "kind": r.kind, "key": r.key, "events": [asdict(e) for e in r.events]}
+            {name: getattr(r, name) for name in ("group", "world", "kind", "key", "faults")}
+            | {"events": [asdict(e) for e in r.events]}
             for r in self.records
         ]
         meta = {"version": VERSION, "features": self.features, "sha256": digest, "about": self.about}
@@ -131,9 +151,9 @@ class Dataset:
             vantage, upstream = entry["key"]
             events = tuple(Event(**event) for event in entry["events"])
             own = {name: column[part] for name, column in columns.items()}
-            records.append(
-                Record(entry["group"], entry["world"], entry["kind"], (vantage, upstream), events=events, **own)
-            )
+            faults = tuple(entry.get("faults", ()))  # absent where they were not kept yet
+            told = (entry["group"], entry["world"], entry["kind"], (vantage, upstream))
+            records.append(Record(*told, events=events, faults=faults, **own))
         return cls(tuple(meta["features"]), tuple(records), {**meta["about"], "sha256": meta["sha256"]})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from predictor.features import FEATURES, Features
 from predictor.outage import DEFAULT_RULE, Rule
 from predictor.series import rollup
 from training.dataset.label import Event
+from training.dataset.precursor import with_signs
 from training.dataset.records import Dataset, Record, record
 from training.simulator.draw import draw_world
 from training.simulator.engine import Trace, play
@@ -42,22 +43,32 @@ def records_of(trace: Trace, rule: Rule = DEFAULT_RULE) -> Iterator[Record]:
     if not len(bins) or not bins.keys:
         return
     inputs, states = Features(BIN_S).run(bins)
+    counts, _, _ = bins.dense()
     ends = np.asarray((bins.first + 1.0 + np.arange(len(bins))) * BIN_S, np.float64)
     found = episodes(trace, rule)
-    apart = any(fault.pools for fault in world.faults)  # else what happens to one vantage happens to all
-    kind = next((fault.kind for fault in world.faults if not fault.benign), "") or _benign(world)
+    kind, faults = _kinds(world)
     for place, key in enumerate(bins.keys):
         heard = np.flatnonzero(states[:, place] != 2)
         if not len(heard) or len(ends) - heard[0] < LEAST_ROWS:
             continue
         rows = (ends[heard[0] :], inputs[heard[0] :, place], states[heard[0] :, place])
-        vantage = key[0] if key[0] in found and apart else ALL
-        events = [_event(each) for each in found[vantage]]
-        yield record(world.name, "simulation", kind, key, rows, events)
+        outages = [_event(each) for each in _lived_through(world, key[0], found)]
+        events = with_signs(outages, counts[:, place], ends)
+        yield record(world.name, "simulation", kind, key, rows, events, faults=faults)
 
 
-def _benign(world: World) -> str:
-    return f"benign:{world.faults[0].kind}" if world.faults else "quiet"
+def _kinds(world: World) -> tuple[str, tuple[str, ...]]:
+    """(kind of the world, kinds of its faults that do harm)."""
+    harmful = tuple(dict.fromkeys(fault.kind for fault in world.faults if not fault.benign))
+    if harmful:
+        return harmful[0], harmful
+    return f"benign:{world.faults[0].kind}" if world.faults else "quiet", ()
+
+
+def _lived_through(world: World, vantage: str, found: Mapping[str, list[Episode]]) -> list[Episode]:
+    """The outages of a vantage; where no fault keeps vantages apart, those of all jobs: there are more of them."""
+    apart = any(fault.pools for fault in world.faults)
+    return found[vantage if apart and vantage in found else ALL]
 
 
 def _event(episode: Episode) -> Event:
