@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from predictor.forecast.artifact import Manifest
+from training.judge.holdout_report import markdown
 from training.judge.verdict import between, shown, verdict
 
 COLUMNS = (
@@ -53,6 +54,8 @@ def model_card(manifest: Manifest, metrics: Mapping[str, Any]) -> str:
     ]
     for name, world in metrics["worlds"].items():
         parts += [f"## Figures on {name}, which the model has not seen", "", *_table(world, metrics["model"]), ""]
+    for by, found in metrics.get("held_out", {}).items():
+        parts += [f"## Figures on {by} that the model was never shown", "", *markdown(found), ""]
     return "\n".join(parts)
 
 
@@ -60,7 +63,9 @@ def _table(world: Mapping[str, Any], model: str) -> list[str]:
     """What was judged, then one line per method; the headline horizon is 15 minutes."""
     own = world["methods"][model]
     lines = [
-        f"{own['outages']} outages ({own['outages_degrading']} degrading, {own['outages_hard']} hard cuts of which "
+        f"{own['outages']} outages ({own['outages_degrading']} degrading, {own['outages_unannounced']} prepared "
+        f"by a fault that no log announced 10 min ahead (recall {shown(own['recall_5m_unannounced'], '.2f')} there, "
+        f"{shown(own['recall_5m_acted'], '.2f')} of both together), {own['outages_hard']} hard cuts of which "
         f"{shown(own['hard_seen_within_2_bins'], '.0%')} were in state `outage` within 2 bins), {own['histories']} "
         f"histories, {own['benign_histories']} of them with benign trouble only; {own['upstream_weeks']:.1f} "
         f"upstream-weeks that stand for {own['natural_weeks']:.1f} (a short history for five days with one trouble). "

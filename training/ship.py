@@ -25,7 +25,7 @@ from predictor.forecast.artifact import Artifact, Manifest, write_artifact
 from predictor.forecast.artifact import Knots as SavedKnots
 from predictor.forecast.artifact import Scaler as SavedScaler
 from training.card import model_card
-from training.dataset.records import Dataset
+from training.dataset.records import Dataset, Record
 from training.fit import FitSettings, Progress, fit
 from training.fitted import FittedModel
 from training.judge.comparison import Ground, check, compare, plain
@@ -36,7 +36,7 @@ from training.split import by_time, hold_out, one_of_each_kind
 
 Doubles = npt.NDArray[np.float64]
 RECORDINGS = "recordings"
-MARGIN = 0.75
+MARGIN = 0.85
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Plan:
 
     settings: FitSettings
     recordings_weight: float = 3.0  # a bin of a recording counts as so many simulated ones
+    unannounced_weight: float = 0.4  # a bin before an outage that no log had announced by then, of others
     false_per_week: float = (
         MARGIN * BUDGET
     )  # frozen exactly at the budget, every second model would miss it on new data
@@ -81,7 +82,8 @@ def parts_of(
     Raises:
         InputError: there is nothing but recordings, which are too few to validate on; or a test was learned from.
     """
-    recordings = dataset.pick([record for record in dataset if record.world == RECORDINGS])
+    tests = tests or {}
+    recordings = by_world(dataset).get(RECORDINGS, dataset.pick([]))
     streams = dataset.pick([record for record in dataset if record.world != RECORDINGS])
     if not len(streams):
         raise InputError("recordings alone cannot be validated on; add a simulated dataset or your own logs")
@@ -92,13 +94,22 @@ def parts_of(
     train = dataset.pick([*split.train, *learned])
     if not len(train) or not len(split.valid):
         raise InputError("the dataset is too short to be split by time into training and validation")
-    worlds = dict.fromkeys(record.world for record in split.test)
-    own = {world: dataset.pick([r for r in split.test if r.world == world]) for world in worlds}
-    own |= {RECORDINGS: judged} if len(judged) else {}
-    check(tests or {}, train, split.valid)
-    for name, data in (tests or {}).items():
-        own[f"{name} (given)" if name in own else name] = data
-    return Parts(train, split.valid, own, tuple(held_out))
+    check(tests, train, split.valid)
+    own = by_world(split.test) | by_world(judged)
+    return Parts(train, split.valid, _with_given(own, tests), tuple(held_out))
+
+
+def _with_given(own: dict[str, Dataset], tests: Mapping[str, Dataset]) -> dict[str, Dataset]:
+    """The worlds with those that were brought, which are marked where a name is taken."""
+    return own | {f"{name} (given)" if name in own else name: data for name, data in tests.items()}
+
+
+def by_world(dataset: Dataset) -> dict[str, Dataset]:
+    """World -> its records, worlds in the order in which they appear."""
+    records: dict[str, list[Record]] = {}
+    for each in dataset:
+        records.setdefault(each.world, []).append(each)
+    return {world: dataset.pick(mine) for world, mine in records.items()}
 
 
 def train(
@@ -107,7 +118,7 @@ def train(
     """Fit, calibrate, freeze thresholds, and judge beside the baselines."""
     began = time.perf_counter()
     valid = parts.valid.sequences()
-    learned = parts.train.sequences({RECORDINGS: plan.recordings_weight})
+    learned = parts.train.sequences({RECORDINGS: plan.recordings_weight}, plan.unannounced_weight)
     model = fit(learned, plan.settings, progress, validation=valid, checkpoint=checkpoint)
     fitted = time.perf_counter() - began
     model = model.calibrated(valid, [outages_in(parts.valid)] * model.horizons)

@@ -14,7 +14,7 @@ pytest.importorskip("torch")
 from predictor.errors import InputError
 from predictor.forecast.artifact import read_artifact
 from predictor.forecast.lstm import LstmForecaster
-from tests.training.test_dataset import one
+from tests.training.dataset.test_records import one
 from tests.training.test_split import shifted
 from training import ship
 from training.dataset.records import Dataset, Record

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.training.test_dataset import one
+from tests.training.dataset.test_records import one
 from training.dataset.label import Event
 from training.dataset.records import Dataset, Record
 from training.split import EMBARGO_S, by_time, hold_out, one_of_each_kind

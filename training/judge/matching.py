@@ -9,7 +9,7 @@ warnings count per series. What the last half hour of a history would have told 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ Doubles = npt.NDArray[np.float64]
 PERIOD_S = 30 * 60.0  # a warning that starts earlier than this before an outage did not foresee it
 ACT_S = 2 * 60.0  # the least lead that is of use: switching takes this long
 YOUNG_S = 20 * 60.0  # a younger series gets the prior, which never warns
-WARNABLE_S = 7 * 60.0  # a fault that acts shorter before the outage leaves no room for 5 minutes of lead
+WARNABLE_S = 10 * 60.0  # five minutes of lead, and five in which a first odd fetch becomes evidence
 SHORT_DAYS = 1.0
 DAYS_PER_TROUBLE = 5.0  # a convention: see ``natural_days``
 
@@ -39,8 +39,14 @@ class Catch:
 
     @property
     def degrading(self) -> bool:
-        """Whether a fault was seen to act long enough before the outage for anybody to warn of it."""
-        return not self.event.hard and bool(self.event.start - self.event.onset >= WARNABLE_S)
+        """Whether the logs showed it long enough before for anybody to warn of it: ``training.dataset.precursor``."""
+        return not self.event.hard and bool(self.event.start - self.event.shown >= WARNABLE_S)
+
+    @property
+    def unannounced(self) -> bool:
+        """Whether a fault acted that long before, and no log showed it."""
+        acted = bool(self.event.start - self.event.onset >= WARNABLE_S)
+        return not self.event.hard and not self.degrading and acted
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +119,11 @@ def match(records: Sequence[Record], starts: Sequence[Doubles]) -> list[History]
 
 
 def _history(records: Sequence[Record], met: Sequence[Episodes]) -> History:
-    best: dict[float, Catch] = {}
-    for record, one in zip(records, met, strict=True):
-        for event, lead, ahead in zip(record.events, one.leads, one.aheads, strict=True):
-            if record.ends[0] + YOUNG_S + ACT_S <= event.start <= record.ends[-1]:
-                found = Catch(event, lead, ahead, _seen(record, event))
-                best[event.start] = _better(best.get(event.start, found), found)
     kind, outages = records[0].kind, any(record.events for record in records)
     return History(
         group=records[0].group,
         benign=kind.startswith("benign") and not outages,
-        catches=tuple(best[start] for start in sorted(best)),
+        catches=_catches(records, met),
         true=sum(one.true for one in met),
         false=sum(one.false for one in met),
         late=sum(one.late for one in met),
@@ -132,10 +132,22 @@ def _history(records: Sequence[Record], met: Sequence[Episodes]) -> History:
     )
 
 
+def _catches(records: Sequence[Record], met: Sequence[Episodes]) -> tuple[Catch, ...]:
+    """Every outage once, as the series that saw it best did; one of a young series is not asked for."""
+    best: dict[float, Catch] = {}
+    for record, one in zip(records, met, strict=True):
+        for event, lead, ahead in zip(record.events, one.leads, one.aheads, strict=True):
+            if record.ends[0] + YOUNG_S + ACT_S <= event.start <= record.ends[-1]:
+                found = Catch(event, lead, ahead, _seen(record, event))
+                best[event.start] = _better(best.get(event.start, found), found)
+    return tuple(best[start] for start in sorted(best))
+
+
 def _better(one: Catch, other: Catch) -> Catch:
     """The same outage as two series show it."""
     lead, ahead = np.fmax(one.lead_s, other.lead_s), np.fmax(one.ahead_s, other.ahead_s)
-    return Catch(one.event, float(lead), float(ahead), float(np.fmin(one.seen_s, other.seen_s)))
+    event = replace(one.event, shown=float(np.fmin(one.event.shown, other.event.shown)))
+    return Catch(event, float(lead), float(ahead), float(np.fmin(one.seen_s, other.seen_s)))
 
 
 def _seen(record: Record, event: Event) -> float:

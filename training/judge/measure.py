@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from training.judge.starts import warning_starts
 from training.sequences import complete
 
 LEADS_MIN = (2, 5, 10, 12, 15, 20)
+SIGNS_MIN = (0, 7, 10, 15, 20, 30)
 TWO_BINS_S = 120.0
 NONE = float("nan")
 
@@ -104,28 +106,56 @@ def by_horizon(records: Sequence[Record], risks: Sequence[Floats], reference: Fl
 def _by_events(judged: Judged) -> dict[str, Any]:
     histories = judged.histories
     catches = catches_of(histories)
-    degrading, hard = [each for each in catches if each.degrading], [each for each in catches if each.event.hard]
-    leads = np.array([each.lead_s / 60 for each in degrading if np.isfinite(each.lead_s)])
+    degrading, silent, hard = _sorted(catches)
     true, false = sum(each.true for each in histories), sum(each.false for each in histories)
-    drawn = draws(len(histories), judged.seed)
-    caught = [sum(each.lead_s >= 300 for each in one.catches if each.degrading) for one in histories]
     return {
         "histories": len(histories),
         "outages": len(catches),
         "outages_degrading": len(degrading),
+        "outages_unannounced": len(silent),
         "outages_hard": len(hard),
         "recall_5m": recall(degrading, 5),
-        "recall_5m_ci95": interval(
-            ratio_draws(drawn, caught, [sum(each.degrading for each in one.catches) for one in histories])
-        ),
+        "recall_5m_ci95": _recall_interval(histories, judged.seed),
         "recall_by_lead": {str(lead): recall(degrading, lead) for lead in LEADS_MIN},
         "recall_all": recall(catches, 2),
         "recall_5m_hard": recall(hard, 5),
+        "recall_5m_unannounced": recall(silent, 5),
+        "recall_5m_acted": recall([*degrading, *silent], 5),
+        "recall_5m_by_sign": _by_sign(catches),
         "precision": true / (true + false) if true + false else NONE,
-        "median_lead_min": _percentile(leads, 50),
-        "p10_lead_min": _percentile(leads, 10),
+        **_leads(degrading),
         "hard_seen_within_2_bins": _mean(np.array([each.seen_s <= TWO_BINS_S for each in hard])),
     }
+
+
+def _sorted(catches: Sequence[Catch]) -> tuple[list[Catch], list[Catch], list[Catch]]:
+    """The outages that degrade, those that nothing announced, and the hard cuts."""
+    degrading = [each for each in catches if each.degrading]
+    return degrading, [each for each in catches if each.unannounced], [each for each in catches if each.event.hard]
+
+
+def _recall_interval(histories: Sequence[History], seed: int) -> list[float]:
+    """Interval of the recall of degrading outages at 5 minutes."""
+    sorts = [_sorted(one.catches)[0] for one in histories]
+    caught = [sum(each.lead_s >= 300 for each in own) for own in sorts]
+    return interval(ratio_draws(draws(len(histories), seed), caught, [len(own) for own in sorts]))
+
+
+def _leads(degrading: Sequence[Catch]) -> dict[str, float]:
+    """Leads of the outages that were foreseen, in minutes."""
+    leads = np.array([each.lead_s / 60 for each in degrading if np.isfinite(each.lead_s)])
+    return {"median_lead_min": _percentile(leads, 50), "p10_lead_min": _percentile(leads, 10)}
+
+
+def _by_sign(catches: Sequence[Catch]) -> dict[str, Any]:
+    """Recall among outages that were no cuts by the minutes of notice that their logs gave."""
+    soft = [each for each in catches if not each.event.hard]
+    edges = [*SIGNS_MIN, float("inf")]
+    found: dict[str, Any] = {}
+    for low, high in pairwise(edges):
+        own = [each for each in soft if low * 60 <= each.event.start - each.event.shown < high * 60]
+        found[f"{low:.0f}"] = {"outages": len(own), "recall_5m": recall(own, 5)}
+    return found
 
 
 def _false(judged: Judged) -> dict[str, Any]:
@@ -197,14 +227,15 @@ def compare_rows(own: Judged, other: Judged) -> dict[str, Any]:
 def lead_over(own: Sequence[History], other: Sequence[History]) -> dict[str, Any]:
     """How much earlier ``own`` warned of degrading outages than ``other``, first warning against first warning."""
     pairs = [(a.ahead_s, b.ahead_s) for a, b in zip(catches_of(own), catches_of(other), strict=True) if a.degrading]
-    both = np.array([a - b for a, b in pairs if np.isfinite(a) and np.isfinite(b)]) / 60
-    warned = [(a, b) for a, b in pairs if np.isfinite(a) or np.isfinite(b)]
-    earlier = [bool(a > b) or not np.isfinite(b) for a, b in warned]
+    mine, theirs = np.array(pairs, np.float64).reshape(-1, 2).T
+    gap = (mine - theirs)[np.isfinite(mine) & np.isfinite(theirs)] / 60
+    warned = np.isfinite(mine) | np.isfinite(theirs)
+    earlier = (mine > theirs) | ~np.isfinite(theirs)
     return {
-        "both": len(both),
-        "median_min": _percentile(both, 50),
-        "either": len(warned),
-        "earlier_share": _mean(np.array(earlier)),
+        "both": len(gap),
+        "median_min": _percentile(gap, 50),
+        "either": int(warned.sum()),
+        "earlier_share": _mean(earlier[warned]),
     }
 
 

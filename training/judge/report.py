@@ -6,10 +6,11 @@ One self-contained HTML page: plots are SVG inside it, nothing is fetched.
 from __future__ import annotations
 
 import html
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from training.judge.drawing import canvas, svg
+from training.judge.holdout_report import section
 from training.judge.verdict import between, shown, verdict
 
 Figures = Mapping[str, Any]
@@ -52,7 +53,8 @@ def page(result: Mapping[str, Any]) -> str:
         f"<title>Fetchcast: the judge</title><style>{STYLE}</style>",
         f"<h1>Is the forecast any good?</h1><div class=note>{said}</div>",
         "<p class=soft>A warning is true when it starts 30 to 2 minutes before an outage; earlier is false, later is "
-        "late. Recall is that of degrading outages (a fault acted for at least 7 minutes before). Thresholds were "
+        "late. Recall is that of degrading outages: the logs showed more trouble or slower fetches than ever before at "
+        "least 10 minutes ahead (training/dataset/precursor.py, no model in it). Thresholds were "
         f"frozen on validation at {result['false_warnings_allowed']} false warnings per upstream and natural week: a "
         "history of less than a day stands for five days with one trouble. Worlds are never pooled; intervals are "
         "a 95 % bootstrap over whole histories.</p>",
@@ -61,6 +63,7 @@ def page(result: Mapping[str, Any]) -> str:
         methods = world["methods"]
         parts += [f"<h2>{html.escape(name)}</h2>", about(methods[model]), table(methods, model)]
         parts += [plots(methods, model), pairs(world["paired"], model), kinds(methods[model]), alert(world)]
+    parts += [section(by, found) for by, found in result.get("held_out", {}).items()]
     return "\n".join(parts) + "</html>\n"
 
 
@@ -68,6 +71,8 @@ def about(figures: Figures) -> str:
     """What was judged."""
     return (
         f"<p class=soft>{figures['histories']} histories, {figures['outages_degrading']} degrading outages, "
+        f"{figures['outages_unannounced']} that a fault prepared and no log announced (recall there "
+        f"{shown(figures['recall_5m_unannounced'], '.2f')}), "
         f"{figures['outages_hard']} hard cuts (of which {shown(figures['hard_seen_within_2_bins'], '.0%')} were in "
         f"state outage within 2 bins), {figures['benign_histories']} histories with benign trouble only, "
         f"{figures['upstream_weeks']:.1f} upstream-weeks that stand for {figures['natural_weeks']:.1f}, "
@@ -151,19 +156,12 @@ def alert(world: Figures) -> str:
 
 def plots(methods: Mapping[str, Figures], model: str) -> str:
     """Recall by lead of every method, and the reliability of the model, as SVG."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(6, 4))
+    figure, axes = canvas(6, 4)
     _recall_by_lead(axes, methods, model)
-    drawn = [_svg(figure)]
-    pyplot.close(figure)
-    figure, axes = pyplot.subplots(figsize=(6, 4))
+    drawn = [svg(figure)]
+    figure, axes = canvas(6, 4)
     _reliability(axes, methods[model]["reliability"])
-    drawn.append(_svg(figure))
-    pyplot.close(figure)
+    drawn.append(svg(figure))
     return "<div class=plots>" + "".join(f"<figure>{each}</figure>" for each in drawn) + "</div>"
 
 
@@ -201,13 +199,6 @@ def _reliability(axes: Any, curve: Mapping[str, Sequence[float]]) -> None:
     axes.set_title("reliability, groups of about equal count", fontsize=10)
     axes.grid(alpha=0.25)
     axes.legend(fontsize=8)
-
-
-def _svg(figure: Any) -> str:
-    data = io.StringIO()
-    figure.savefig(data, format="svg", bbox_inches="tight", metadata={"Date": None})
-    text = data.getvalue()
-    return text[text.index("<svg") :]
 
 
 def _number(value: float | None) -> float:

@@ -78,7 +78,8 @@ def _rising(
     rule = Policy(1.0)
     limit = np.asarray(thresholds, np.float64)
     shape = (len(records), len(limit))
-    warning, spent, calm = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_), np.zeros(shape, np.int32)
+    warning, spent = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+    calm, stood = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
     for at in range(int(lengths[0])):
         alive = int(np.searchsorted(-lengths, -at, side="left"))
         now, outage, known = _row(risk[at, :alive], state[at, :alive])
@@ -88,7 +89,9 @@ def _rising(
         ended = calm[:alive] >= rule.clear_bins
         spent[:alive] = (spent[:alive] | outage) & ~ended
         before = warning[:alive].copy()
-        warning[:alive] = (before & ~ended) | (settled & (now >= limit) & ~spent[:alive])
+        lapsed = before & ~ended & ~outage & (stood[:alive] >= rule.lapse_bins)
+        warning[:alive] = ((before & ~ended) | (settled & (now >= limit) & ~spent[:alive])) & ~lapsed
+        stood[:alive] = np.where(warning[:alive] & ~spent[:alive], stood[:alive] + 1, 0)
         for row, threshold in np.argwhere(warning[:alive] & ~before).tolist():
             yield at, row, threshold
 

@@ -9,12 +9,34 @@ Figures = Mapping[str, Any]
 
 
 def verdict(result: Mapping[str, Any]) -> list[str]:
-    """One sentence or two per world: whether the LSTM or a simpler model wins on PR-AUC and on recall.
+    """One sentence or two per world: whether the LSTM or a simpler model wins, and what it keeps on unseen kinds.
 
     Args:
         result: of :func:`training.judge.comparison.compare`, NaN as such or as None.
     """
-    return [_world(name, world, str(result["model"])) for name, world in result["worlds"].items()]
+    worlds = [_world(name, world, str(result["model"])) for name, world in result["worlds"].items()]
+    held = [
+        held_out(f"{world}, {by} held out in turn", each["pooled"], found["least_kept"])
+        for by, found in result.get("held_out", {}).items()
+        for world, each in found["worlds"].items()
+    ]
+    return [*worlds, *held]
+
+
+def held_out(name: str, pooled: Figures, least: float) -> str:
+    """Whether the recall on what was never shown is near enough to the recall on what was."""
+    if not pooled["caught_seen"]:
+        return f"{name}: the model that saw all foresaw no degrading outage, so none could be lost."
+    ratio, (low, high) = float(pooled["ratio"]), pooled["ratio_ci95"]
+    known = low is not None and high is not None and not low < least < high
+    loses = "at most a third" if ratio >= least else "more than a third"
+    loses += "" if known else ", which the interval leaves open"
+    span = between((low, high), ".2f")
+    return (
+        f"{name}: {shown(ratio, '.2f')} of the recall of degrading outages is kept (95 % interval {span}; "
+        f"{pooled['caught_held_out']} against {pooled['caught_seen']} of {pooled['outages_degrading']} foreseen at "
+        f"least 5 min ahead): it loses {loses}."
+    )
 
 
 def shown(value: float | None, form: str = ".3f") -> str:

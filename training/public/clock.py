@@ -41,22 +41,23 @@ def phases(seconds: npt.NDArray[np.int64], names: list[str]) -> dict[str, npt.ND
 
 def past_sums(hits: Double, period: int) -> Double:
     """Sum (N, G) of the values one, two, three, ... periods before each row."""
-    rows, length = hits.shape
-    turns = -(-length // period)
-    padded = np.zeros((rows, turns * period))
-    padded[:, :length] = hits
-    laps = padded.reshape(rows, turns, period)
-    return np.asarray((np.cumsum(laps, axis=1) - laps).reshape(rows, -1)[:, :length])
+    laps = _laps(hits, period)
+    return (np.cumsum(laps, axis=1) - laps).reshape(len(hits), -1)[:, : hits.shape[1]]
 
 
 def other_sums(hits: Double, period: int) -> Double:
     """Sum (N, G) of the values at the same phase of all other periods, before and after."""
+    laps = _laps(hits, period)
+    return np.asarray((laps.sum(axis=1, keepdims=True) - laps).reshape(len(hits), -1)[:, : hits.shape[1]])
+
+
+def _laps(hits: Double, period: int) -> Double:
+    """The rows cut into periods (N, turns, period), the last one filled up with zeros."""
     rows, length = hits.shape
     turns = -(-length // period)
     padded = np.zeros((rows, turns * period))
     padded[:, :length] = hits
-    laps = padded.reshape(rows, turns, period)
-    return np.asarray((laps.sum(axis=1, keepdims=True) - laps).reshape(rows, -1)[:, :length])
+    return padded.reshape(rows, turns, period)
 
 
 def smooth(values: Double, reach: int) -> Double:

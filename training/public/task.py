@@ -91,23 +91,9 @@ def from_arrays(arrays: Arrays, source: str = "-") -> PublicTask:
     step, horizon = (int(np.asarray(arrays[name]).item()) for name in ("step", "horizon"))
     if step <= 0 or horizon < step:
         raise InputError(f"step {step} and horizon {horizon} seconds", source=source, field="step")
-    lacking = [f"{kind}{i}" for i in range(len(ids)) for kind in "tX" if f"{kind}{i}" not in arrays]
-    if lacking or not ids:
-        raise InputError(f"lacks {lacking[0] if lacking else 'any series'}", source=source, field="ids")
+    _complete(arrays, len(ids), source)
     times = tuple(np.asarray(arrays[f"t{i}"], dtype=np.int64) for i in range(len(ids)))
-    columns = np.asarray(arrays["X0"]).shape[-1]
-    start, stop = min(int(t[0]) for t in times if len(t)), max(int(t[-1]) for t in times if len(t))
-    length = int(np.rint((stop - start) / step)) + 1
-    if len(ids) * length * columns > MAX_CELLS:
-        raise InputError(f"{len(ids)} series of {length} rows do not fit in memory", source=source, field="step")
-    values = np.full((len(ids), length, columns), np.nan, dtype=np.float32)
-    have = np.zeros((len(ids), length), dtype=bool)
-    for i, t in enumerate(times):
-        rows = np.asarray(arrays[f"X{i}"], dtype=np.float32)
-        if rows.shape != (len(t), columns) or (np.diff(t) <= 0).any():
-            raise InputError(f"X{i} {rows.shape} does not fit t{i} in order", source=source, field=f"X{i}")
-        at = np.rint((t - start) / step).astype(np.int64)
-        values[i, at], have[i, at] = rows, True
+    start, values, have = _grid(arrays, times, step, source)
     before = tuple(np.asarray(arrays[f"pre{i}"], dtype=np.float32) for i in range(len(ids)) if f"pre{i}" in arrays)
     return PublicTask(
         ids=ids,
@@ -122,6 +108,36 @@ def from_arrays(arrays: Arrays, source: str = "-") -> PublicTask:
         state_col=int(np.asarray(arrays["state_col"]).item()),
         before=before if len(before) == len(ids) else (),
     )
+
+
+def _complete(arrays: Arrays, series: int, source: str) -> None:
+    """Raises InputError: there is no series, or one lacks its times or its rows."""
+    lacking = [name for i in range(series) for name in (f"t{i}", f"X{i}") if name not in arrays]
+    if lacking or not series:
+        raise InputError(f"lacks {(lacking or ['any series'])[0]}", source=source, field="ids")
+
+
+def _grid(
+    arrays: Arrays, times: tuple[npt.NDArray[np.int64], ...], step: int, source: str
+) -> tuple[int, npt.NDArray[np.float32], Mask]:
+    """(first second, values (N, G, C), whether there is a row (N, G)) on the common grid of all series."""
+    columns = np.asarray(arrays["X0"]).shape[-1]
+    seconds = np.concatenate(times)
+    if not len(seconds):
+        raise InputError("no series has a row", source=source, field="t0")
+    start = int(seconds.min())
+    length = int(np.rint((int(seconds.max()) - start) / step)) + 1
+    if len(times) * length * columns > MAX_CELLS:
+        raise InputError(f"{len(times)} series of {length} rows do not fit in memory", source=source, field="step")
+    values = np.full((len(times), length, columns), np.nan, dtype=np.float32)
+    have = np.zeros((len(times), length), dtype=bool)
+    for i, t in enumerate(times):
+        rows = np.asarray(arrays[f"X{i}"], dtype=np.float32)
+        if rows.shape != (len(t), columns) or (np.diff(t) <= 0).any():
+            raise InputError(f"X{i} {rows.shape} does not fit t{i} in order", source=source, field=f"X{i}")
+        at = np.rint((t - start) / step).astype(np.int64)
+        values[i, at], have[i, at] = rows, True
+    return start, values, have
 
 
 def windows(task: PublicTask, span: int, incidents: npt.NDArray[np.int64]) -> tuple[Mask, Mask]:

@@ -10,7 +10,7 @@ import pytest
 from tests.training.judge.histories import START, history
 from training.dataset.label import Event
 from training.dataset.records import Record
-from training.judge.matching import History, episodes, match
+from training.judge.matching import WARNABLE_S, History, episodes, match
 
 BEGIN = 100
 
@@ -77,14 +77,16 @@ def test_a_short_history_stands_for_five_days_and_a_long_one_for_itself() -> Non
     assert found[0].days == pytest.approx(239 / 1440)
 
 
-@pytest.mark.parametrize(("ahead_min", "hard", "degrading"), [(7, False, True), (6, False, False), (15, True, False)])
-def test_only_a_fault_that_acts_long_enough_before_is_degrading(ahead_min: int, hard: bool, degrading: bool) -> None:
+@pytest.mark.parametrize(("late_s", "hard", "degrading"), [(0, False, True), (1, False, False), (-300, True, False)])
+def test_only_what_logs_show_long_enough_before_is_degrading(late_s: int, hard: bool, degrading: bool) -> None:
     record = history("a", 240, [(BEGIN, 120)])
-    event = replace(record.events[0], hard=hard, onset=record.events[0].start - 60 * ahead_min)
+    shown = record.events[0].start - WARNABLE_S + late_s
+    event = replace(record.events[0], hard=hard, shown=shown)
 
     (found,) = match([replace(record, events=(event,))], [at()])
 
     assert found.catches[0].degrading is degrading
+    assert found.catches[0].unannounced is (not degrading and not hard)
 
 
 def test_an_outage_of_a_young_series_is_not_asked_for() -> None:

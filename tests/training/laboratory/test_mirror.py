@@ -10,7 +10,7 @@ import pytest
 from training.laboratory.dialects import DIALECTS
 from training.laboratory.disk import fill, small_disk
 from training.laboratory.mirror import TOPOLOGIES, MirrorPlan, configuration
-from training.laboratory.tools import LaboratoryError, find_tools
+from training.laboratory.real_parts import LaboratoryError, find_tools
 
 
 @pytest.mark.real("nginx")

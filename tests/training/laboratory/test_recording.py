@@ -13,9 +13,9 @@ import pytest
 from predictor.reading import open_log
 from training.laboratory.dilation import LogClock
 from training.laboratory.faults import Fault
+from training.laboratory.real_parts import LaboratoryError, find_tools
 from training.laboratory.recording import Recorder
 from training.laboratory.scenarios import Scenario
-from training.laboratory.tools import LaboratoryError, find_tools
 from training.laboratory.writing import log_start, versions, write
 
 DILATION = 120.0

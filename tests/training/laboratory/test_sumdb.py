@@ -11,8 +11,8 @@ import pytest
 from training.laboratory.ed25519 import public_key, sign
 from training.laboratory.jobs import go_environment
 from training.laboratory.modules import escape
+from training.laboratory.real_parts import LaboratoryError, find_tools
 from training.laboratory.sumdb import root, tiles, verifier_key, write_sumdb
-from training.laboratory.tools import LaboratoryError, find_tools
 from training.laboratory.universe import generate, write_project, write_proxy
 
 EMPTY_SECRET = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")

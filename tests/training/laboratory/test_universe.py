@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from training.laboratory.jobs import go_environment
-from training.laboratory.tools import LaboratoryError, find_tools
+from training.laboratory.real_parts import LaboratoryError, find_tools
 from training.laboratory.universe import Universe, generate, select, write_project, write_proxy
 
 

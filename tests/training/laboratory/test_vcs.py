@@ -10,7 +10,7 @@ import pytest
 
 from training.laboratory.jobs import DEADLINE, Order, Place, Result, job
 from training.laboratory.modules import gomod_text, package_text
-from training.laboratory.tools import LaboratoryError, find_tools
+from training.laboratory.real_parts import LaboratoryError, find_tools
 from training.laboratory.vcs import VERSION, GitDaemon, make_repository, private_environment
 
 HOST = "127.31.7.9"

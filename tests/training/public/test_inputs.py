@@ -134,6 +134,8 @@ def test_unusual_minutes_that_return_are_seen_coming(clockwork: Arrays) -> None:
     [
         ({"step": np.array(0)}, "step"),
         ({"ids": np.array([], dtype="<U1")}, "ids"),
+        ({"ids": np.array(["a"] * 99)}, "ids"),
+        ({f"t{i}": np.zeros(0) for i in range(9)}, "t0"),
         ({"X1": np.zeros((3, 2), np.float32)}, "X1"),
         ({"t0": np.arange(5)[::-1], "X0": np.zeros((5, 2), np.float32)}, "X0"),
     ],
