@@ -70,13 +70,13 @@ def advise(
         reason = "no risk is known: nothing is changed" if risk is None else "no warning: nothing is changed"
         return Advice(goproxy="", why=(reason,))
     rest = reordered(current or default_entry(upstream), upstream, public_fallback)
-    why = [f"an outage of {upstream} is under way" if state == "outage" else f"an outage of {upstream} is likely soon"]
+    why = [f"an outage of {upstream} is {'under way' if state == 'outage' else 'likely soon'}"]
     if not warm:
         why.append("there is no warm store to switch to: bound the time with deadline and retries")
-        changed = rest if current and rest != current else ""
-        if changed:
-            why.append("the sick upstream is asked last, since a hung entry of the list never falls through")
-        return guarded(Advice(changed, {"GOPROXY": changed} if changed else {}, DEADLINE_S, 3, tuple(why)))
+        if not current or rest in ("", current):
+            return guarded(Advice("", {}, DEADLINE_S, 3, tuple(why)))
+        why.append("the sick upstream is asked last, since a hung entry of the list never falls through")
+        return guarded(Advice(rest, {"GOPROXY": rest}, DEADLINE_S, 3, tuple(why)))
     why.append(f"the warm store holds {coverage:.0%} of what the projects need, verified against go.sum")
     why.append("a module that it does not hold is asked of the entries behind it")
     goproxy = f"{warm},{rest}"  # a comma: a missing file counts as 404 and falls through, a damaged one never would
@@ -91,17 +91,26 @@ def reordered(current: str, sick: str, public_fallback: bool) -> str:
     is never moved before a private one.
     """
     entries = [entry.strip() for entry in re.split(r"[,|]", current) if entry.strip()]
-    separator = "|" if "|" in current else ","
     ends = [entry for entry in entries if entry in ENDS][:1]
     proxies = [entry for entry in entries if entry not in ENDS]
-    private = [entry for entry in proxies if not is_public(entry)]
-    if private and not public_fallback:
-        first = proxies.index(private[0])
-        proxies = [entry for i, entry in enumerate(proxies) if i < first or not is_public(entry)]
+    if not public_fallback:
+        proxies = _guarding_private(proxies)
+    return ("|" if "|" in current else ",").join([*_asked_last(proxies, sick), *ends])
+
+
+def _guarding_private(proxies: list[str]) -> list[str]:
+    """The list without the public proxies that stand behind a private one."""
+    first = next((i for i, entry in enumerate(proxies) if not is_public(entry)), len(proxies))
+    return proxies[:first] + [entry for entry in proxies[first:] if not is_public(entry)]
+
+
+def _asked_last(proxies: list[str], sick: str) -> list[str]:
+    """The list with the sick upstream at its end, unless a public proxy would come before a private one by that."""
     last = [entry for entry in proxies if host_of(entry) == host_of(sick)]
-    if not any(is_public(entry) for entry in proxies) or all(is_public(entry) for entry in last):
-        proxies = [entry for entry in proxies if entry not in last] + last
-    return separator.join([*proxies, *ends])
+    others = [entry for entry in proxies if entry not in last]
+    if any(map(is_public, others)) and not all(map(is_public, last)):
+        return proxies
+    return others + last
 
 
 def is_public(entry: str) -> bool:

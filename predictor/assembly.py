@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import logging
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,13 @@ from predictor.advice import Advice, advise
 from predictor.clock import Clock
 from predictor.config import Config, NotifierSection, RemedySection, secret
 from predictor.decide.actor import Actor, Armed
-from predictor.decide.policy import Policy
+from predictor.decide.policy import policy_of
+from predictor.decide.taken import Taken
 from predictor.engine import Engine
-from predictor.errors import FetchcastError
+from predictor.errors import DefectError, FetchcastError, contained
 from predictor.forecast import load_model
 from predictor.http import Outbound
+from predictor.journals import polled
 from predictor.notify import build as build_notifier
 from predictor.notify.outbox import Outbox
 from predictor.outage import Rule
@@ -30,6 +34,7 @@ from predictor.remedies import gosum
 from predictor.remedies.advice import KIND as SWITCH
 from predictor.remedies.gosum import GoSum
 from predictor.remedies.warm_store import WarmStore
+from predictor.series import Bins
 
 LIVE_BINS = 720  # half a day: more history than a forecast needs, walked in seconds
 _LOG = logging.getLogger("fetchcast.hands")
@@ -39,45 +44,64 @@ CLOSE_S = 10.0  # bound on finishing at a stop
 
 
 class WorkingHands(Hands):
-    """Carries decisions out on one thread of its own, in their order; looks after the outbox in between."""
+    """Carries decisions out on one thread of its own, in their order; looks after what failed in between."""
 
-    def __init__(self, actor: Actor, outbox: Outbox) -> None:
-        self._actor, self._outbox = actor, outbox
-        self.fault = ""  # why the last decision could not be carried out, "" when it could
+    def __init__(self, actor: Actor, outbox: Outbox, taken: Taken) -> None:
+        self._actor, self._outbox, self._taken = actor, outbox, taken
+        self._faults: dict[str, str] = {}  # part -> why it failed the last time
         self._queue: queue.Queue[Decision | None] = queue.Queue()
+        for decision in taken.left():
+            self._queue.put(decision)
         self._thread = threading.Thread(target=self._run, name="fetchcast-hands", daemon=True)
         self._thread.start()
 
+    @property
+    def fault(self) -> str:
+        """Why the last decision could not be carried out, ``""`` when it could."""
+        return "; ".join(self._faults.copy().values())
+
     def take(self, decision: Decision) -> None:
-        """Queue it; the outbox entry is on disk when this returns."""
+        """Queue it; it is on disk when this returns."""
         self._outbox.put(decision)
+        self._taken.add(decision)
         self._queue.put(decision)
 
     def close(self) -> None:
-        """Finish the queue within ``CLOSE_S`` seconds; what is left in the outbox goes out after a restart."""
+        """Finish the queue within ``CLOSE_S`` seconds; what is left is done after a restart."""
         self._queue.put(None)
         self._thread.join(CLOSE_S)
 
     def _run(self) -> None:
         while True:
-            try:
+            decision = None
+            with contextlib.suppress(queue.Empty):
                 decision = self._queue.get(timeout=RETRY_S)
                 if decision is None:
                     return
-                self._carry_out(decision)
-            except queue.Empty:
-                self._carry_out(None)
-
-    def _carry_out(self, decision: Decision | None) -> None:
-        try:
-            self._outbox.deliver()  # people are told before a remedy takes its time
+            self._try("outbox", self._outbox.deliver)  # people are told before a remedy takes its time
             if decision is not None:
-                self._actor.on(decision)
-            self.fault = ""
-        except FetchcastError as error:  # one decision that cannot be kept must not stop the next
-            if self.fault != str(error):
-                _LOG.error("a decision could not be carried out: %s", error)
-            self.fault = str(error)
+                self._faults.pop("remedies", None)  # a failure of each decision is news
+                self._try("remedies", functools.partial(self._carry_out, decision))
+            self._try("reverts", self._actor.retry)
+
+    def _carry_out(self, decision: Decision) -> None:
+        self._actor.on(decision)
+        self._taken.done(decision)
+
+    def _try(self, part: str, step: Callable[[], object]) -> None:
+        """Do one step; one that fails, even by a defect, must not stop the next."""
+        try:
+            with contained():
+                step()
+        except FetchcastError as error:
+            defect, before, self._faults[part] = isinstance(error, DefectError), self._faults.get(part), str(error)
+            if before == str(error):
+                return
+            _LOG.error("%s: a decision could not be carried out: %s", part, error, exc_info=defect)
+            if defect:
+                self._try("audit", functools.partial(self._actor.failed, part, str(error)))
+        else:
+            self._faults.pop(part, None)
 
 
 def pipeline(config: Config, store: Store, clock: Clock) -> Pipeline:
@@ -99,19 +123,18 @@ def pipeline(config: Config, store: Store, clock: Clock) -> Pipeline:
         carry_s=config.series.carry_s,
         max_bins=LIVE_BINS,
     )
-    hands = WorkingHands(
-        Actor([armed(section, config, store) for section in config.remedies], store, clock),
-        Outbox(dict(notifier(section, i) for i, section in enumerate(config.notifiers)), store, clock),
-    )
+    outbox = Outbox(dict(notifier(section, i) for i, section in enumerate(config.notifiers)), store, clock)
+    actor = Actor([armed(section, config, store) for section in config.remedies], store, clock, outbox.put)
+    hands = WorkingHands(actor, outbox, Taken(store, clock))
     naming = Naming(config.aliases, config.formats)
-    loop = Pipeline(engine, policy(config, forecaster.threshold), store, hands, forecaster.name, naming)
+    loop = Pipeline(engine, policy_of(config.policy, forecaster.threshold), store, hands, forecaster.name, naming)
     if config.prometheus.url:
-        loop.feeds.append(poller(config, loop, clock).stop)
+        loop.feeds.append(poller(config, loop, store, clock).stop)
     return loop
 
 
-def poller(config: Config, loop: Pipeline, clock: Clock) -> Poller:
-    """What asks the configured Prometheus server; it is running when this returns."""
+def poller(config: Config, loop: Pipeline, store: Store, clock: Clock) -> Poller:
+    """What asks the configured Prometheus server and keeps its answers; it is running when this returns."""
     section = config.prometheus
     source = PrometheusSource(
         section.url,
@@ -120,15 +143,15 @@ def poller(config: Config, loop: Pipeline, clock: Clock) -> Poller:
         label=section.upstream_label,
         timeout_s=section.timeout_s,
     )
-    asking = Poller(source, loop.put, clock, config.series.bin_s)
+
+    def put(bins: Bins) -> None:
+        if len(bins.bin):
+            store.append(polled.KIND, [polled.entry(bins)])
+        loop.put(bins)
+
+    asking = Poller(source, put, clock, config.series.bin_s)
     asking.start()
     return asking
-
-
-def policy(config: Config, threshold: float) -> Policy:
-    """The owner's policy; the model's frozen ``threshold`` where the owner names none."""
-    section = config.policy
-    return Policy(section.threshold or threshold, section.clear_ratio, section.clear_bins, section.confirm_bins)
 
 
 def rule_of(section: Any) -> Rule:

@@ -10,10 +10,14 @@
     ├── StoreError             the store cannot keep or give back what was asked
     ├── RemedyError            a remedy could not be planned, applied, verified or reverted
     ├── OutboundError          a call to another host failed or was refused by the guard
-    └── DeliveryError          a notification did not arrive; ``permanent`` says if to retry
+    ├── DeliveryError          a notification did not arrive; ``permanent`` says if to retry
+    └── DefectError            a part raised what no part may raise: see ``contained``
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class FetchcastError(Exception):
@@ -71,3 +75,22 @@ class DeliveryError(FetchcastError):
     def __init__(self, reason: str, *, permanent: bool = False) -> None:
         super().__init__(reason)
         self.permanent = permanent
+
+
+class DefectError(FetchcastError):
+    """A part, perhaps a plug-in, raised what no part may raise: nobody knows what it left behind."""
+
+
+@contextmanager
+def contained() -> Iterator[None]:
+    """Around a part that may be anybody's: every exception in it comes out as a FetchcastError.
+
+    Raises:
+        DefectError: it raised something else; the cause is chained.
+    """
+    try:
+        yield
+    except FetchcastError:
+        raise
+    except Exception as error:
+        raise DefectError(f"{type(error).__name__}: {error}") from error

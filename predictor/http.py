@@ -83,10 +83,16 @@ class Outbound:
             raise OutboundError(f"{url.scheme or 'no scheme'}: only http and https addresses are called")
         if self._allow_private or url.host in self._allow_hosts:
             return url, {}, {}
-        found = addresses(url.host, url.port or (443 if url.scheme == "https" else 80))
-        if not found or any(not ipaddress.ip_address(address).is_global for address in found):
-            raise OutboundError(f"{url.host} is a private address: allow it by name in the configuration")
-        return url.copy_with(host=found[0]), {"Host": url.netloc.decode()}, {"sni_hostname": url.host}
+        address = _public_address(url.host, url.port or (443 if url.scheme == "https" else 80))
+        return url.copy_with(host=address), {"Host": url.netloc.decode()}, {"sni_hostname": url.host}
+
+
+def _public_address(host: str, port: int) -> str:
+    """An address of a host of which none is private. Raises OutboundError."""
+    found = addresses(host, port)
+    if not found or any(not ipaddress.ip_address(address).is_global for address in found):
+        raise OutboundError(f"{host} is a private address: allow it by name in the configuration")
+    return found[0]
 
 
 def addresses(host: str, port: int) -> list[str]:

@@ -19,6 +19,7 @@ from predictor.engine import Engine
 from predictor.protocols import Decision, Forecast, Key, Source, Store
 from predictor.reading import Reader
 from predictor.series.bins import Bins
+from predictor.templates import Copies, Miner
 
 NAN = float("nan")
 MAX_OPEN = 256  # logs that are being read piece by piece at the same time
@@ -102,6 +103,8 @@ class Pipeline:
         self._engine, self._policy, self._store, self._hands = engine, policy, store, hands or Hands()
         self._episodes = Episodes(engine.explain, engine.cause)
         self.model, self._naming = model, naming
+        self._miner = Miner()  # one for all logs: what is new is new to the installation
+        self._copies = Copies(self._miner, store)
         self.feeds: list[Callable[[], None]] = []  # how to stop what puts bins in by itself
         self._readers: OrderedDict[tuple[str, str], Reader] = OrderedDict()
         self._rows: dict[Key, deque[dict[str, Any]]] = {}
@@ -151,11 +154,12 @@ class Pipeline:
     def advance(self, now: float) -> list[Decision]:
         """Close the bins that ended before ``now`` and decide on them; gives the new decisions."""
         with self._lock:
+            self._copies.pass_time(now)
             found = []
             for forecast in self._engine.advance(now):
                 warning = self._policy.step(forecast.keys, forecast.risk[:, 1], forecast.state)
                 found += self._episodes.step(forecast, [bool(flag) for flag in warning])
-                self._record(forecast, warning.tolist())
+                self._record(forecast)
             return [decision for decision in found if self._decide(decision)]
 
     def status(self, upstream: str, vantage: str = "") -> Status | None:
@@ -189,14 +193,15 @@ class Pipeline:
 
     def _reader(self, source: Source, format_name: str) -> Reader:
         named = source if source.aliases else replace(source, aliases=self._naming.aliases)
-        return Reader(named, format_name, self._naming.fields)
+        return Reader(named, format_name, self._naming.fields, self._miner)
 
-    def _record(self, forecast: Forecast, warning: Sequence[bool]) -> None:
+    def _record(self, forecast: Forecast) -> None:
         for i, key in enumerate(forecast.keys):
             risk = [float(value) for value in forecast.risk[i]]
-            rows = self._rows.setdefault(key, deque(maxlen=KEPT_BINS))
-            rows.append({"time": forecast.time, "state": forecast.state[i], "risk": risk, "warning": warning[i]})
             episode = self._episodes.episode(key)
+            warned = episode.warned if episode else 0.0
+            rows = self._rows.setdefault(key, deque(maxlen=KEPT_BINS))
+            rows.append({"time": forecast.time, "state": forecast.state[i], "risk": risk, "warning": warned > 0})
             self._latest[key] = Status(
                 upstream=key[1],
                 vantage=key[0],
@@ -204,8 +209,8 @@ class Pipeline:
                 state=forecast.state[i],
                 risk=risk,
                 spread=float(forecast.spread[i]),
-                warning=warning[i],
-                warning_since=episode.warned if episode and episode.warned and warning[i] else NAN,
+                warning=warned > 0,
+                warning_since=warned or NAN,
                 prior=bool(forecast.prior[i]),
                 model=self.model,
             )

@@ -118,11 +118,18 @@ class Decision:
 
     time: float
     key: Key
-    action: str  # "warn" | "clear" | "outage" | "recovered"
+    action: str  # "warn" | "renew" | "clear" | "outage" | "recovered"; "stuck": a remedy could not be undone
     risk: float  # 15-minute risk at that moment
     cause: str  # most likely cause, a value of the taxonomy
     signals: Sequence[tuple[str, float]] = ()
     episode: str = ""  # id common to a warning, its outage and its end
+    remedy: str = ""  # "stuck": which one
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Decision:
+        """The decision whose fields were kept as JSON."""
+        key = (values["key"][0], values["key"][1])
+        return cls(**{**values, "key": key, "signals": tuple((name, fall) for name, fall in values["signals"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,25 +169,6 @@ class Notifier(Protocol):
 
     def send(self, decision: Decision) -> None:
         """Deliver. Raises DeliveryError."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a probe saw."""
-
-    probe: str
-    ok: bool
-    detail: str
-    latency_s: float = float("nan")
-
-
-class Probe(Protocol):
-    """One look at one upstream from here."""
-
-    name: str
-
-    def check(self, upstream: str) -> Finding:
-        """Look once, within the probe's own time limit."""
 
 
 # --- keeping -----------------------------------------------------------------------------------

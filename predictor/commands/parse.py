@@ -99,9 +99,15 @@ def parse(
     results = list(_results(tasks, jobs or os.cpu_count() or 1))
     if output is OutputFormat.table:
         _write(_table(results).encode())
+    if code := _exit_code(results):
+        raise typer.Exit(code)
+
+
+def _exit_code(results: Sequence[Result]) -> int:
     failed = sum(1 for result in results if result.error)
-    if failed:
-        raise typer.Exit(2 if failed == len(results) else 1)
+    if not failed:
+        return 0
+    return 2 if failed == len(results) else 1
 
 
 def _start(text: str) -> float:
@@ -177,7 +183,7 @@ def _printed(batch: EventBatch, output: OutputFormat) -> bytes:
         return b"".join(_ENCODE(row) + b"\n" for row in batch.rows())
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows(["" if value is None else value for value in row.values()] for row in batch.rows())
+    writer.writerows(["" if row.get(name) is None else row[name] for name in COLUMNS] for row in batch.rows())
     return text.getvalue().encode()
 
 

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import typer
 
 from predictor import config as settings
-from predictor.decide.policy import Policy
+from predictor.decide.policy import policy_of
 from predictor.engine import Engine
 from predictor.errors import InputError
 from predictor.files import write_whole
-from predictor.forecast import load_model
+from predictor.forecast import LstmForecaster, load_model
 from predictor.history import History, read_history
 from predictor.outage import Rule
 from predictor.protocols import Source
@@ -59,26 +59,12 @@ def replay(
     if out == "-" and output is Output.JSON:
         raise InputError("the table and the summary cannot both go to standard output: name a file", field="--out")
     values = settings.load(config)
-    chosen = model or (Path(values.model).expanduser() if values.model else None)
-    forecaster = load_model(chosen)
-    engine = Engine(
-        forecaster,
-        bin_s=values.series.bin_s,
-        history_min=values.series.history_min,
-        rule=_rule(values.outage),
-        rule_of={name: _rule(rule) for name, rule in values.outage_of.items()},
-        depends=values.depends,
-        trusted=True,
-    )
-    policy = values.policy
-    warnings = Policy(
-        policy.threshold or forecaster.threshold, policy.clear_ratio, policy.clear_bins, policy.confirm_bins
-    )
+    forecaster = load_model(model or _configured_model(values))
+    engine = _engine(values, forecaster)
+    warnings = policy_of(values.policy, forecaster.threshold)
     source = Source(vantage=vantage, upstream=upstream, fields=_fields(values, log_format), aliases=values.aliases)
     history = read_history(files, source, log_format, lambda path: _say(f"reading {path.name}"))
-    for report in history.files:
-        if report.fault:
-            sys.stderr.write(f"fetchcast: warning: {report.fault}\n")
+    sys.stderr.writelines(f"fetchcast: warning: {report.fault}\n" for report in history.files if report.fault)
     text = sys.stdout if out == "-" else io.StringIO()
     table = Table(text.write, warnings)
     _run(table, engine, history)
@@ -87,6 +73,23 @@ def replay(
     if output is Output.JSON:
         sys.stdout.write(json.dumps(summary(table, history, engine)) + "\n")
     _done(table, history, engine)
+
+
+def _configured_model(values: settings.Config) -> Path | None:
+    return Path(values.model).expanduser() if values.model else None
+
+
+def _engine(values: settings.Config, forecaster: LstmForecaster) -> Engine:
+    """The engine of an installation, for logs of which everything is there."""
+    return Engine(
+        forecaster,
+        bin_s=values.series.bin_s,
+        history_min=values.series.history_min,
+        rule=_rule(values.outage),
+        rule_of={name: _rule(rule) for name, rule in values.outage_of.items()},
+        depends=values.depends,
+        trusted=True,
+    )
 
 
 def _run(table: Table, engine: Engine, history: History) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from predictor.errors import ConfigError
 from predictor.http import Outbound
 from predictor.remedies import gosum
 from predictor.remedies.gosum import GoSum
-from predictor.remedies.rehearsal import rehearse
+from predictor.remedies.rehearsal import Rehearsal, rehearse
 from predictor.remedies.warm_store import Coverage, WarmReport, WarmStore
 
 EXIT_INCOMPLETE = 1
@@ -53,30 +54,12 @@ def warm(
     store = WarmStore(to, Outbound(timeout_s=30.0, allow_private=True), workers)
     report = with_progress(store, wanted, source)
     coverage = store.coverage(wanted)
-    proofs = (
-        {str(project): rehearse(project, store.goproxy, environ=environment()) for project in projects}
-        if rehearsal and coverage.share == 1.0
-        else {}
-    )
-    whole = coverage.share == 1.0 and all(proof.ok for proof in proofs.values())
-    if output is Output.JSON:
-        answer = {
-            "store": str(store.root),
-            "goproxy": store.goproxy,
-            "needed": coverage.needed,
-            "held": coverage.held,
-            "coverage": coverage.share,
-            "fetched": report.fetched,
-            "bytes": report.bytes,
-            "failed": report.failed,
-            "rehearsals": {name: {"ok": proof.ok, "detail": proof.detail} for name, proof in proofs.items()},
-        }
-        sys.stdout.write(json.dumps(answer) + "\n")
-    else:
-        sys.stdout.write(summary(store, report, coverage))
-        for name, proof in proofs.items():
-            sys.stdout.write(f"rehearsal of {name}: {'passed' if proof.ok else 'FAILED ' + proof.detail}\n")
-    if not whole:
+    proofs = {}
+    if rehearsal and coverage.share == 1.0:
+        proofs = {str(project): rehearse(project, store.goproxy, environ=environment()) for project in projects}
+    render = as_json if output is Output.JSON else summary
+    sys.stdout.write(render(store, report, coverage, proofs))
+    if coverage.share < 1.0 or not all(proof.ok for proof in proofs.values()):
         raise typer.Exit(EXIT_INCOMPLETE)
 
 
@@ -94,12 +77,30 @@ def with_progress(store: WarmStore, wanted: GoSum, source: str) -> WarmReport:
         return store.warm(wanted, source, lambda done, total: bar.update(task, completed=done, total=total))
 
 
-def summary(store: WarmStore, report: WarmReport, coverage: Coverage) -> str:
-    """What happened, for people."""
+def as_json(store: WarmStore, report: WarmReport, coverage: Coverage, proofs: Mapping[str, Rehearsal]) -> str:
+    """What happened, for machines; ``proofs`` by project."""
+    answer = {
+        "store": str(store.root),
+        "goproxy": store.goproxy,
+        "needed": coverage.needed,
+        "held": coverage.held,
+        "coverage": coverage.share,
+        "fetched": report.fetched,
+        "bytes": report.bytes,
+        "failed": report.failed,
+        "rehearsals": {name: {"ok": proof.ok, "detail": proof.detail} for name, proof in proofs.items()},
+    }
+    return json.dumps(answer) + "\n"
+
+
+def summary(store: WarmStore, report: WarmReport, coverage: Coverage, proofs: Mapping[str, Rehearsal]) -> str:
+    """What happened, for people; ``proofs`` by project."""
     lines = [
         f"{store.root} holds {coverage.held} of {coverage.needed} module versions ({coverage.share:.0%})",
         f"fetched {report.fetched} ({report.bytes / 1e6:.1f} MB), already there {report.kept}",
     ]
     lines += [f"failed: {name}: {reason}" for name, reason in sorted(report.failed.items())[:20]]
     lines.append(f"use it: GOPROXY={store.goproxy},<your list>")
+    for name, proof in proofs.items():
+        lines.append(f"rehearsal of {name}: {'passed' if proof.ok else 'FAILED ' + proof.detail}")
     return "\n".join(lines) + "\n"

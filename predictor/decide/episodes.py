@@ -1,7 +1,8 @@
 """From one bin's warnings and states to decisions: only a change of mind is worth telling.
 
 An episode is one story of one series: a warning, the outage that it foresaw (or none), and its end. Its id
-is common to all its decisions, so that chat threads, remedies and outcomes can be joined.
+is common to all its decisions, so that chat threads, remedies and outcomes can be joined. A warning that lapses
+and starts anew in the next bin is the same story, renewed: nothing is switched back and forth in between.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Episode:
     id: str
     warned: float = 0.0
     outage: float = 0.0
-    calm: int = 0  # bins in a row without outage since it began
+    calm: int = 0  # bins in a row without outage since it began; before it, without a warning
 
     @property
     def lead_s(self) -> float:
@@ -78,22 +79,21 @@ class Episodes:
         self, episode: Episode | None, key: Key, state: str, warning: bool, time: float
     ) -> tuple[str, Episode | None]:
         if state == "outage":
-            if episode is None or not episode.outage:
-                opened = episode or Episode(episode_id(key, time))
-                return "outage", replace(opened, outage=time)
-            return "", replace(episode, calm=0)
+            if episode is not None and episode.outage:
+                return "", replace(episode, calm=0)
+            return "outage", replace(episode or Episode(episode_id(key, time)), outage=time, calm=0)
         if episode is None:
             return "warn", Episode(episode_id(key, time), warned=time)
-        if episode.outage and state == "ok":
-            over = episode.calm + 1 >= self._recover_bins
-            return ("recovered", None) if over else ("", replace(episode, calm=episode.calm + 1))
-        if not episode.outage and not warning:
-            return "clear", None
-        return "", episode
+        if not episode.outage:
+            return _warned(episode, warning)
+        if state != "ok":
+            return "", episode
+        over = episode.calm + 1 >= self._recover_bins
+        return ("recovered", None) if over else ("", replace(episode, calm=episode.calm + 1))
 
     def _decide(self, forecast: Forecast, row: int, action: str, episode: Episode | None) -> Decision:
         key = forecast.keys[row]
-        signals = self._explain(key) if action in {"warn", "outage"} else []
+        signals = self._explain(key) if action in {"warn", "renew", "outage"} else []
         return Decision(
             time=forecast.time,
             key=key,
@@ -103,6 +103,13 @@ class Episodes:
             signals=tuple(signals[:3]),
             episode=episode.id if episode else "",
         )
+
+
+def _warned(episode: Episode, warning: bool) -> tuple[str, Episode | None]:
+    """A story without an outage so far: one bin without a warning is a lapse, two are the end."""
+    if not warning:
+        return ("clear", None) if episode.calm else ("", replace(episode, calm=1))
+    return ("renew", replace(episode, calm=0)) if episode.calm else ("", episode)
 
 
 def episode_id(key: Key, time: float) -> str:

@@ -2,7 +2,8 @@
 
 The model only says how likely an outage is; threshold and hysteresis are the owner's policy and wrap it.
 A warning is never started inside an outage (that would claim a forecast where there was none), and after an
-outage a series must have calmed down once before it can warn again.
+outage a series must have calmed down once before it can warn again. A warning that has stood for as long as the
+longest horizon without an outage did not come true: it lapses, and the bin after a new one may start.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from predictor.config import Policy as Section
 from predictor.protocols import Key
 
 BoolArray = npt.NDArray[np.bool_]
@@ -26,16 +28,26 @@ class Policy:
         clear_ratio: a warning ends when the risk stays below ``threshold * clear_ratio`` ...
         clear_bins: ... for this many bins in a row.
         confirm_bins: bins in a row at or over the threshold before a warning starts.
+        lapse_bins: bins after which a warning without an outage lapses; 0: never.
     """
 
-    def __init__(self, threshold: float, clear_ratio: float = 0.5, clear_bins: int = 10, confirm_bins: int = 1) -> None:
+    def __init__(
+        self,
+        threshold: float,
+        clear_ratio: float = 0.5,
+        clear_bins: int = 10,
+        confirm_bins: int = 1,
+        lapse_bins: int = 30,
+    ) -> None:
         self.threshold, self.clear_level = threshold, threshold * clear_ratio
         self.clear_bins, self.confirm_bins = clear_bins, max(1, confirm_bins)
+        self.lapse_bins = lapse_bins if lapse_bins > 0 else np.iinfo(np.int32).max
         self._rows: dict[Key, int] = {}
         self._warning = np.zeros(0, np.bool_)
         self._spent = np.zeros(0, np.bool_)  # an outage came: no new warning before the series calmed down
         self._over = np.zeros(0, np.int32)
         self._calm = np.zeros(0, np.int32)
+        self._stood = np.zeros(0, np.int32)  # bins for which the warning has stood without an outage
 
     def step(self, keys: Sequence[Key], risk15: npt.ArrayLike, state: Sequence[str]) -> BoolArray:
         """Whether each series is under a warning after this bin.
@@ -55,16 +67,16 @@ class Policy:
         self._calm[rows] = np.where(calm, self._calm[rows] + 1, np.where(known, 0, self._calm[rows]))
         ended = self._calm[rows] >= self.clear_bins
         spent = (self._spent[rows] | outage) & ~ended
-        warning = self._warning[rows] & ~ended
-        warning |= (self._over[rows] >= self.confirm_bins) & ~spent
+        stands = self._warning[rows] & ~ended
+        lapsed = stands & ~outage & (self._stood[rows] >= self.lapse_bins)
+        warning = (stands | ((self._over[rows] >= self.confirm_bins) & ~spent)) & ~lapsed
+        self._stood[rows] = np.where(warning & ~spent, self._stood[rows] + 1, 0)
         self._spent[rows], self._warning[rows] = spent, warning
         return warning
 
     def dump(self) -> dict[str, Any]:
         """The state as JSON-ready values."""
-        columns = zip(
-            self._warning.tolist(), self._spent.tolist(), self._over.tolist(), self._calm.tolist(), strict=True
-        )
+        columns = zip(*(column.tolist() for column in self._columns()), strict=True)
         return {"rows": [[*key, *values] for key, values in zip(self._rows, columns, strict=True)]}
 
     def load(self, state: dict[str, Any]) -> None:
@@ -75,11 +87,22 @@ class Policy:
         self._spent = np.array([row[3] for row in rows], np.bool_)
         self._over = np.array([row[4] for row in rows], np.int32)
         self._calm = np.array([row[5] for row in rows], np.int32)
+        self._stood = np.array([row[6] if len(row) > 6 else 0 for row in rows], np.int32)
+
+    def _columns(self) -> tuple[npt.NDArray[Any], ...]:
+        return self._warning, self._spent, self._over, self._calm, self._stood
 
     def _index(self, keys: Sequence[Key]) -> npt.NDArray[np.intp]:
         rows = np.fromiter((self._rows.setdefault(key, len(self._rows)) for key in keys), np.intp, len(keys))
         missing = len(self._rows) - len(self._warning)
         if missing:
             self._warning, self._spent = (np.pad(column, (0, missing)) for column in (self._warning, self._spent))
-            self._over, self._calm = (np.pad(column, (0, missing)) for column in (self._over, self._calm))
+            counts = (self._over, self._calm, self._stood)
+            self._over, self._calm, self._stood = (np.pad(column, (0, missing)) for column in counts)
         return rows
+
+
+def policy_of(section: Section, threshold: float) -> Policy:
+    """The owner's policy; the model's frozen ``threshold`` where the owner names none."""
+    limits = (section.clear_ratio, section.clear_bins, section.confirm_bins, section.lapse_bins)
+    return Policy(section.threshold or threshold, *limits)

@@ -32,16 +32,16 @@ class Network:
         half[2 * hidden : 3 * hidden] = 1.0  # torch's order of gates: input, forget, cell, output
         members, layers = range(self.manifest.members), range(self.manifest.layers)
 
-        def gates(member: int, layer: int, kind: str) -> FloatArray:
-            array = weights[f"m{member}.lstm.weight_{kind}_l{layer}"] * half[:, None]
-            return np.ascontiguousarray(array.T, dtype=np.float32)
+        def gates(kind: str) -> list[list[FloatArray]]:
+            named = [[weights[f"m{m}.lstm.weight_{kind}_l{layer}"] for m in members] for layer in layers]
+            return [[np.ascontiguousarray((array * half[:, None]).T, np.float32) for array in row] for row in named]
 
-        self._inputs = [[gates(m, layer, "ih") for m in members] for layer in layers]
-        self._carried = [[gates(m, layer, "hh") for m in members] for layer in layers]
-        self._bias = [
-            [(weights[f"m{m}.lstm.bias_ih_l{n}"] + weights[f"m{m}.lstm.bias_hh_l{n}"]) * half for m in members]
-            for n in layers
-        ]
+        def biases(member: int, layer: int) -> FloatArray:
+            stem = f"m{member}.lstm.bias"
+            return (weights[f"{stem}_ih_l{layer}"] + weights[f"{stem}_hh_l{layer}"]) * half
+
+        self._inputs, self._carried = gates("ih"), gates("hh")
+        self._bias = [[biases(m, layer) for m in members] for layer in layers]
         heads = [weights[f"m{m}.head.weight"] for m in members]
         self._head_top = [np.ascontiguousarray(head[:, :hidden].T) for head in heads]
         self._head_skip = [np.ascontiguousarray(head[:, hidden:].T) for head in heads]

@@ -7,10 +7,17 @@ from collections.abc import Sequence
 import apprise
 
 from predictor.errors import DeliveryError
-from predictor.notify.message import body, title
+from predictor.notify.message import TOLD, body, title
 from predictor.protocols import Decision
 
-KIND_OF = {"warn": "warning", "outage": "failure", "recovered": "success", "clear": "info"}
+KIND_OF = {
+    "warn": "warning",
+    "renew": "warning",
+    "outage": "failure",
+    "recovered": "success",
+    "clear": "info",
+    "stuck": "failure",
+}
 
 
 class Chat:
@@ -23,7 +30,7 @@ class Chat:
 
     name = "chat"
 
-    def __init__(self, url: str, actions: Sequence[str] = ("warn", "outage", "recovered")) -> None:
+    def __init__(self, url: str, actions: Sequence[str] = TOLD) -> None:
         # Without an asset of our own some services are sent an avatar from the library's site.
         asset = apprise.AppriseAsset(app_id="Fetchcast", app_desc="Outage forecasts", image_url_mask="", app_url="")
         self._apprise = apprise.Apprise(asset=asset)

@@ -11,7 +11,8 @@ from dataclasses import asdict
 from typing import Any
 
 from predictor.clock import Clock
-from predictor.errors import DeliveryError
+from predictor.errors import DeliveryError, FetchcastError, contained
+from predictor.notify.message import identity
 from predictor.protocols import Decision, Notifier, Store
 
 JOURNAL = "outbox"
@@ -48,7 +49,7 @@ class Outbox:
         now, arrived = self._clock.now(), 0
         for entry in self._store.read(JOURNAL, since=now - MAX_AGE_S):
             notifier = self._notifiers.get(entry["channel"])
-            slot = f"{entry['channel']}|{entry['decision']['episode']}|{entry['decision']['action']}"
+            slot = "|".join((entry["channel"], *identity(Decision.of(entry["decision"]))))
             state = self._store.get(STATE, slot) or {"tries": 0, "due": 0.0, "done": False}
             if notifier is None or state["done"] or state["due"] > now:
                 continue
@@ -58,9 +59,10 @@ class Outbox:
     def _try(self, notifier: Notifier, entry: Mapping[str, Any], slot: str, tries: int) -> bool:
         now = self._clock.now()
         try:
-            notifier.send(decision_of(entry["decision"]))
-        except DeliveryError as error:
-            final = error.permanent or tries >= MAX_TRIES
+            with contained():
+                notifier.send(Decision.of(entry["decision"]))
+        except FetchcastError as error:
+            final = tries >= MAX_TRIES or (isinstance(error, DeliveryError) and error.permanent)
             due = now + FIRST_PAUSE_S * 2.0 ** (tries - 1)
             self._store.put(STATE, slot, {"tries": tries, "due": due, "done": final})
             self._note(entry, "given up" if final else "failed", str(error))
@@ -82,16 +84,3 @@ class Outbox:
             "episode": decision["episode"],
         }
         self._store.append("audit", [note])
-
-
-def decision_of(values: Mapping[str, Any]) -> Decision:
-    """The decision that was written to the outbox."""
-    return Decision(
-        time=values["time"],
-        key=(values["key"][0], values["key"][1]),
-        action=values["action"],
-        risk=values["risk"],
-        cause=values["cause"],
-        signals=tuple((name, fall) for name, fall in values["signals"]),
-        episode=values["episode"],
-    )

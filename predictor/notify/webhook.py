@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from predictor.clock import Clock, SystemClock
 from predictor.errors import DeliveryError, OutboundError
 from predictor.http import Outbound
-from predictor.notify.message import payload
+from predictor.notify.message import TOLD, identity, payload
 from predictor.protocols import Decision
 
 PREFIX = "whsec_"
@@ -36,7 +36,7 @@ class Webhook:
         self,
         url: str,
         secret: str = "",
-        actions: Sequence[str] = ("warn", "outage", "recovered"),
+        actions: Sequence[str] = TOLD,
         allow_hosts: Sequence[str] = (),
         timeout_s: float = 10.0,
         clock: Clock | None = None,
@@ -53,7 +53,7 @@ class Webhook:
         """Post it. Raises DeliveryError; permanent on statuses that a retry cannot change."""
         body = json.dumps(payload(decision), separators=(",", ":")).encode()
         # The same decision keeps its id over retries, so that the receiver can drop a copy.
-        headers = {"content-type": "application/json", "webhook-id": f"msg_{decision.episode}_{decision.action}"}
+        headers = {"content-type": "application/json", "webhook-id": "_".join(("msg", *identity(decision)))}
         headers["webhook-timestamp"] = f"{self._clock.now():.0f}"
         if self._key:
             headers["webhook-signature"] = sign(self._key, headers["webhook-id"], headers["webhook-timestamp"], body)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 
+import pytest
+
 from predictor import errors
 
 
@@ -22,3 +24,15 @@ def test_an_input_error_names_the_place() -> None:
     """File, line, field, as far as they are known."""
     assert str(errors.InputError("not a time", source="a.log", line=7, field="msec")) == "a.log:7:msec: not a time"
     assert str(errors.InputError("empty")) == "empty"
+
+
+def test_what_no_part_may_raise_comes_out_as_a_defect_with_its_cause() -> None:
+    with pytest.raises(errors.DefectError, match="ZeroDivisionError") as caught, errors.contained():
+        1 / 0  # noqa: B018
+
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_an_error_of_the_tree_passes_unchanged() -> None:
+    with pytest.raises(errors.StoreError, match=r"^full$"), errors.contained():
+        raise errors.StoreError("full")

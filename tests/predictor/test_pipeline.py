@@ -13,6 +13,7 @@ from predictor.forecast import load_model
 from predictor.pipeline import Hands, Pipeline
 from predictor.protocols import Decision, Source, Store
 from predictor.stores.memory import MemoryStore
+from predictor.templates import COPY_EVERY_S, Copies, Miner
 from tests.serve.handmade import START, minute, write_model
 
 KEY = ("default", "proxy.example:443")
@@ -139,3 +140,20 @@ def test_an_old_log_cannot_hold_up_a_live_loop(model: Path) -> None:
 
     assert len(loop.history(KEY[1], KEY[0])) <= 30
     assert engine.skipped["too old"] > 0
+
+
+ODD = 'go: a.org/b@v1.0.{0}: Get "https://relay.corp/a.org/b/@v/v1.0.{0}.mod": the relay parked its lease\n'
+
+
+def test_what_was_heard_of_unknown_trouble_is_known_after_a_restart(model: Path) -> None:
+    """One table for all logs, of which the store keeps copies."""
+    store, later = MemoryStore(), START + 4 * COPY_EVERY_S
+    first = pipeline(model, store)
+    first.advance(START)
+    for number in range(3):
+        first.ingest(("$ go mod download\n" + ODD.format(number)).encode(), Source(name=f"job-{number}"))
+    first.advance(later)
+
+    after = Miner()
+    Copies(after, store).pass_time(later + 1)
+    assert [template.count for template in after.by_count()] == [3]

@@ -28,7 +28,9 @@ def run(story: Episodes, bins: list[tuple[str, bool]], start: int = 1) -> list[D
 @pytest.mark.parametrize(
     ("bins", "actions"),
     [
-        ([("ok", False), ("ok", True), ("ok", True), ("ok", False)], ["warn", "clear"]),
+        ([("ok", False), ("ok", True), ("ok", True), ("ok", False), ("ok", False)], ["warn", "clear"]),
+        ([("ok", True), ("ok", False), ("ok", True), ("ok", False), ("ok", True)], ["warn", "renew", "renew"]),
+        ([("ok", True), ("ok", False), ("outage", False), ("ok", False)], ["warn", "outage"]),
         ([("ok", True), ("outage", True), ("ok", True), ("ok", True)], ["warn", "outage", "recovered"]),
         ([("outage", False), ("unknown", False), ("ok", False), ("ok", False)], ["outage", "recovered"]),
         ([("outage", False), ("ok", False), ("outage", False), ("ok", False)], ["outage"]),

@@ -44,6 +44,20 @@ def test_a_warning_stays_through_the_outage_that_it_foresaw() -> None:
     assert run(policy, [0.9, 1.0, 0.1], ["ok", "outage", "ok"]) == [True, True, False]
 
 
+def test_a_warning_that_did_not_come_true_lapses_and_may_start_anew() -> None:
+    """For one bin, at a risk that is still over the threshold; below it the next bin starts none."""
+    assert run(Policy(0.5, lapse_bins=3), [0.9] * 6) == [True, True, True, False, True, True]
+    assert run(Policy(0.5, lapse_bins=3), [0.9, 0.4, 0.4, 0.4, 0.4]) == [True, True, True, False, False]
+    assert all(run(Policy(0.5, lapse_bins=0), [0.9] * 100))
+
+
+def test_a_warning_does_not_lapse_in_the_outage_that_it_foresaw() -> None:
+    policy = Policy(0.5, clear_bins=2, lapse_bins=3)
+    states = ["ok", "outage", "outage", "outage", "ok", "ok"]
+
+    assert run(policy, [0.9, 1.0, 1.0, 1.0, 0.9, 0.9], states) == [True] * 6
+
+
 def test_unknown_changes_nothing() -> None:
     """No data neither starts nor ends a warning."""
     policy = Policy(0.5, clear_bins=1)
@@ -67,7 +81,7 @@ def test_a_restart_continues_where_it_stopped(cut: int) -> None:
     rng = np.random.default_rng(cut)
     risks = rng.random(40).tolist()
     states = rng.choice(["ok", "outage", "unknown"], 40, p=[0.8, 0.1, 0.1]).tolist()
-    whole, first, second = (Policy(0.6, clear_bins=2) for _ in range(3))
+    whole, first, second = (Policy(0.6, clear_bins=2, lapse_bins=4) for _ in range(3))
     expected = run(whole, risks, states)
 
     got = run(first, risks[:cut], states[:cut])

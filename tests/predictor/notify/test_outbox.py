@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from predictor.clock import ManualClock
 from predictor.errors import DeliveryError
+from predictor.notify.message import title
 from predictor.notify.outbox import MAX_TRIES, Outbox
 from predictor.protocols import Decision
 from predictor.stores.memory import MemoryStore
@@ -93,3 +94,28 @@ def test_a_channel_is_only_told_what_it_wants() -> None:
     outbox.put(WARN)
 
     assert outbox.deliver() == 0
+
+
+def test_each_remedy_that_is_stuck_is_a_message_of_its_own() -> None:
+    """Two remedies of one episode are not one copy of the other."""
+    channel = Channel(wanted=("stuck",))
+    outbox = Outbox({"a": channel}, MemoryStore(), ManualClock(100.0))
+
+    for remedy in ("advice", "command", "command"):
+        outbox.put(replace(WARN, action="stuck", remedy=remedy))
+    outbox.deliver()
+
+    assert [title(decision) for decision in channel.got] == [
+        "Remedy advice for proxy.golang.org could not be undone",
+        "Remedy command for proxy.golang.org could not be undone",
+    ]
+
+
+def test_a_notifier_with_a_defect_holds_up_no_other_channel() -> None:
+    """What it raises is a failed delivery, tried again."""
+    store, good = MemoryStore(), Channel()
+    outbox = Outbox({"bad": Channel(wanted=("warn",), got=None), "good": good}, store, ManualClock(100.0))  # type: ignore[arg-type]
+    outbox.put(WARN)
+
+    assert outbox.deliver() == 1
+    assert "AttributeError" in next(entry["detail"] for entry in store.read("audit") if entry["what"] == "failed")
