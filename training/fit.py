@@ -140,19 +140,10 @@ class _Fitter:
         """All epochs of this member, or until validation has stopped getting better."""
         at, limit = self.standing, self.settings
         if at.epoch == 0:
-            at.best_loss = self._loss(valid) if valid is not None else float("inf")
-            at.groups["best"] = self._arrays(self.mean.module)
+            self._keep_best(self._loss(valid) if valid is not None else float("inf"))
             at.history.append({"member": at.member, "epoch": 0, "train": float("nan"), "valid": at.best_loss})
         while at.epoch < limit.epochs and at.stale < limit.patience:
-            loss = self._epoch(train, at.epoch)
-            at.epoch += 1
-            found = self._loss(valid) if valid is not None else float("-inf")
-            at.stale = 0 if found < at.best_loss or valid is None else at.stale + 1
-            if at.stale == 0:
-                at.best_loss, at.groups["best"] = found, self._arrays(self.mean.module)
-            told = Progress(at.member, at.epoch, limit.epochs, loss, found if valid is not None else float("nan"))
-            at.history.append({"member": told.member, "epoch": told.epoch, "train": told.train_loss, "valid": found})
-            progress(told)
+            progress(self._next_epoch(train, valid))
             if checkpoint:
                 at.groups |= {"now": self._arrays(self.net), "mean": self._arrays(self.mean), "adam": self._moments()}
                 write(checkpoint, at)
@@ -162,6 +153,25 @@ class _Fitter:
         at.member, at.epoch, at.stale, at.best_loss = at.member + 1, 0, 0, float("inf")
         if checkpoint:
             write(checkpoint, at)
+
+    def _next_epoch(self, train: Lanes, valid: Lanes | None) -> Progress:
+        """Fit once more; without validation every epoch counts as better than the one before it."""
+        at = self.standing
+        loss = self._epoch(train, at.epoch)
+        at.epoch += 1
+        found = self._loss(valid) if valid is not None else float("-inf")
+        if valid is None or found < at.best_loss:
+            self._keep_best(found)
+        else:
+            at.stale += 1
+        at.history.append({"member": at.member, "epoch": at.epoch, "train": loss, "valid": found})
+        said = found if valid is not None else float("nan")
+        return Progress(at.member, at.epoch, self.settings.epochs, loss, said)
+
+    def _keep_best(self, loss: float) -> None:
+        """What the member knows now is the best so far."""
+        self.standing.stale = 0
+        self.standing.best_loss, self.standing.groups["best"] = loss, self._arrays(self.mean.module)
 
     def _epoch(self, train: Lanes, epoch: int) -> float:
         """One pass over the training series; the mean loss per known row."""

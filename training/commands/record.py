@@ -41,8 +41,8 @@ def record(
         _print_kinds()
         return
     from training.laboratory.dilation import LogClock
+    from training.laboratory.real_parts import find_tools
     from training.laboratory.recording import Recorder
-    from training.laboratory.tools import find_tools
     from training.laboratory.writing import folder_of, log_start, versions, write
 
     plan = scenario(kind, shape, seed, topology)

@@ -8,14 +8,16 @@ its log, load, times. Benign scenarios look like trouble and are none: no build 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from predictor.errors import InputError
 from training.laboratory.dialects import DIALECTS
 from training.laboratory.faults import CONTENT_OPS, KINDS, SHAPES, Fault, bursts
 from training.laboratory.mirror import TOPOLOGIES
 from training.laboratory.origin import Capacity
-from training.laboratory.scenarios import HEALTHY, Burst, Scenario
+from training.laboratory.scenarios import Burst, Scenario
 
 BENIGN: dict[str, str] = {
     "quiet": "a normal day",
@@ -33,6 +35,13 @@ RETRIED_LOW, RETRIED_HIGH = 0.008, 0.8  # shares per try when the mirror tries t
 PLAIN_LOW, PLAIN_HIGH = 0.0008, 0.4
 LOAD_FACTOR = 4.0  # times the usual rate of jobs
 LOAD = "load"  # nothing breaks, the load outgrows the slots
+_NEEDED: dict[str, dict[str, Any]] = {  # by where a fault acts, or by its kind
+    "dns": {"dns": True},
+    "vcs": {"private": True},
+    "disk": {"tmpfs_mb": 24},
+    "slots": {"capacity": Capacity(slots=12, queue=60, service_s=0.04)},
+}
+_TWOFOLD: dict[str, dict[str, Any]] = {"replicas": {"replicas": 2}, "pools": {"pools": 2}}
 OVERLAP_MIN = 8.0  # a further fault of the same scenario begins this much later
 
 
@@ -42,38 +51,37 @@ def scenario(kind: str, shape: str = "ramp", seed: int = 1, topology: str = "") 
     Raises:
         InputError: the kind, op, shape or topology does not exist.
     """
-    if topology and topology not in TOPOLOGIES:
-        raise InputError(f"no such topology: {topology}; one of {', '.join(TOPOLOGIES)}", field="topology")
+    _check(topology or TOPOLOGIES[0], TOPOLOGIES, "topology")
     if kind in BENIGN:
         return _benign(kind, seed, topology)
-    if shape not in SHAPES:
-        raise InputError(f"no such shape: {shape}; one of {', '.join(SHAPES)}", field="shape")
-    parts = [_parse(part) for part in kind.split("+")]
+    _check(shape, SHAPES, "shape")
     rng = random.Random(f"{kind} {shape} {seed}")
-    plan = _plan(kind, shape, seed, rng, topology or rng.choice(_topologies(parts[0][0])))
-    names = {name for name, _ in parts}
-    private = any(KINDS[name].where == "vcs" for name in names & KINDS.keys())
-    plan = replace(
-        plan,
-        private=private,
-        dns=any(name.startswith("dns_") for name in names),
-        tmpfs_mb=24 if "disk_full" in names else 0,
-        replicas=2 if plan.topology == "replicas" else 1,
-        pools=2 if plan.topology == "pools" else 1,
-    )
     if kind == LOAD:
-        return _exhausted_by_load(plan, rng)
-    faults = [_fault(plan, name, ops, number, rng) for number, (name, ops) in enumerate(parts)]
-    unsummed = 0.8 if any("sumdb" in fault.ops for fault in faults) else plan.unsummed
-    small = Capacity(slots=12, queue=60, service_s=0.04) if "slots" in names else HEALTHY
-    return replace(plan, faults=tuple(faults), capacity=small, unsummed=unsummed)
+        return _exhausted_by_load(_plan(kind, shape, seed, rng, topology or rng.choice(_topologies(kind))), rng)
+    parts = [_parse(part) for part in kind.split("+")]
+    plan = _plan(kind, shape, seed, rng, topology or rng.choice(_topologies(parts[0][0])))
+    for name, ops in parts:
+        plan = replace(plan, **_needs(name, ops))
+    return replace(plan, faults=tuple(_fault(plan, *part, number, rng) for number, part in enumerate(parts)))
+
+
+def _check(word: str, known: Sequence[str], field: str) -> None:
+    if word not in known:
+        raise InputError(f"no such {field}: {word}; one of {', '.join(known)}", field=field)
+
+
+def _needs(name: str, ops: tuple[str, ...]) -> dict[str, Any]:
+    """What a laboratory must have for a fault to act."""
+    kind = KINDS[name]
+    asks_sumdb = {"unsummed": 0.8} if "sumdb" in (ops or kind.ops) else {}
+    return {**_NEEDED.get(kind.where, {}), **_NEEDED.get(name, {}), **asks_sumdb}
 
 
 def _parse(part: str) -> tuple[str, tuple[str, ...]]:
     """(kind, ops) of ``KIND[:OP,OP]``."""
     name, _, text = part.partition(":")
     ops = tuple(op for op in text.split(",") if op)
-    if name != LOAD and name not in KINDS:
+    if name not in KINDS:
         raise InputError(f"no such kind of fault: {name}; see --list", field="kind")
     if unknown := set(ops) - set(CONTENT_OPS):
         raise InputError(f"no such op: {', '.join(sorted(unknown))}; one of {', '.join(CONTENT_OPS)}", field="kind")
@@ -97,6 +105,7 @@ def _plan(kind: str, shape: str, seed: int, rng: random.Random, topology: str) -
         dialect=rng.randrange(len(DIALECTS)),
         combined=rng.random() < 0.25,
         ttl_min=rng.uniform(8.0, 20.0),
+        **_TWOFOLD.get(topology, {}),
     )
 
 

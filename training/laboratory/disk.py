@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from training.laboratory.tools import LaboratoryError
+from training.laboratory.real_parts import LaboratoryError
 
 MOUNT, UMOUNT = "/bin/mount", "/bin/umount"
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.laboratory.dialects import COMBINED, Dialect
-from training.laboratory.tools import LaboratoryError
+from training.laboratory.real_parts import LaboratoryError
 
 TOPOLOGIES = ("cache", "pass", "retry", "stale", "replicas", "pools")
 RETRY_ON = "error timeout http_500 http_502 http_503 http_504 http_429"
@@ -39,28 +39,16 @@ class MirrorPlan:
     bind: str = ""  # address from which it calls the origin; "" lets the system choose
     combined: bool = False  # write the combined log beside the JSON log
 
+    @property
+    def retries(self) -> bool:
+        """Whether it asks a second time when the origin fails."""
+        return self.topology in {"retry", "stale"}
+
 
 def configuration(plan: MirrorPlan, dialect: Dialect, folder: Path, cache: Path) -> str:
     """The nginx configuration."""
-    servers = list(plan.origins) * (2 if plan.topology in {"retry", "stale"} and len(plan.origins) == 1 else 1)
-    pool = "".join(f"        server {address} max_fails=0;\n" for address in servers)
-    if plan.resolver:
-        port = plan.origins[0].rsplit(":", 1)[1]
-        passing = f"set $backend modules-origin.internal;\n            proxy_pass http://$backend:{port}$request_uri;"
-        resolving = (
-            f"resolver {plan.resolver} valid=1s ipv6=off;\n    resolver_timeout {plan.read_timeout_s / 2 * 1000:.0f}ms;"
-        )
-        group = ""
-    else:
-        passing, resolving = "proxy_pass http://origins;", ""
-        group = f"    upstream origins {{\n{pool}        keepalive 16;\n    }}\n"
-    retry = RETRY_ON if plan.topology in {"retry", "stale"} or len(plan.origins) > 1 else "off"
-    caching = (
-        "proxy_cache off;"
-        if plan.topology == "pass"
-        else f"proxy_cache modules;\n            proxy_cache_valid 200 {max(1, round(plan.ttl_s))}s;"
-        f"\n            proxy_cache_use_stale {STALE_ON if plan.topology == 'stale' else 'off'};"
-    )
+    resolving, group, passing = _by_name(plan) if plan.resolver else _by_address(plan)
+    retry = RETRY_ON if plan.retries or len(plan.origins) > 1 else "off"
     binding = f"\n            proxy_bind {plan.bind};" if plan.bind else ""
     combined = f"    access_log {folder}/access.log combined_timed;\n" if plan.combined else ""
     temporary = "".join(f"    {name}_temp_path {folder}/temp-{name};\n" for name in TEMPORARY)
@@ -87,11 +75,37 @@ http {{
             proxy_read_timeout {plan.read_timeout_s * 1000:.0f}ms;
             proxy_next_upstream {retry};
             proxy_next_upstream_tries 2;
-            {caching}
+            {_caching(plan)}
         }}
     }}
 }}
 """
+
+
+def _by_name(plan: MirrorPlan) -> tuple[str, str, str]:
+    """(resolver, group of servers, pass) of a mirror that asks a name server for each request."""
+    port = plan.origins[0].rsplit(":", 1)[1]
+    return (
+        f"resolver {plan.resolver} valid=1s ipv6=off;\n    resolver_timeout {plan.read_timeout_s / 2 * 1000:.0f}ms;",
+        "",
+        f"set $backend modules-origin.internal;\n            proxy_pass http://$backend:{port}$request_uri;",
+    )
+
+
+def _by_address(plan: MirrorPlan) -> tuple[str, str, str]:
+    """(resolver, group of servers, pass) of a mirror that knows its origins; for a retry one stands there twice."""
+    servers = list(plan.origins) * (2 if plan.retries and len(plan.origins) == 1 else 1)
+    pool = "".join(f"        server {address} max_fails=0;\n" for address in servers)
+    return "", f"    upstream origins {{\n{pool}        keepalive 16;\n    }}\n", "proxy_pass http://origins;"
+
+
+def _caching(plan: MirrorPlan) -> str:
+    if plan.topology == "pass":
+        return "proxy_cache off;"
+    return (
+        f"proxy_cache modules;\n            proxy_cache_valid 200 {max(1, round(plan.ttl_s))}s;"
+        f"\n            proxy_cache_use_stale {STALE_ON if plan.topology == 'stale' else 'off'};"
+    )
 
 
 class Mirror:

@@ -21,8 +21,8 @@ from training.laboratory.jobs import DEADLINE, Order, Place, Result, job
 from training.laboratory.mirror import Mirror, MirrorPlan
 from training.laboratory.orders import prepare
 from training.laboratory.origin import Origin
+from training.laboratory.real_parts import LaboratoryError, Tools
 from training.laboratory.scenarios import Scenario
-from training.laboratory.tools import LaboratoryError, Tools
 from training.laboratory.vcs import GitDaemon, make_repository, private_environment
 
 MIRROR_PORT, ORIGIN_PORT, DNS_PORT = 8080, 3000, 5353

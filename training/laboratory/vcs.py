@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.laboratory.modules import gomod_text, h1, package_text
-from training.laboratory.tools import LaboratoryError
+from training.laboratory.real_parts import LaboratoryError
 
 VERSION = "v1.3.0"
 GIT_PORT = 9418  # the only one that a git:// path without a port can mean

@@ -7,7 +7,8 @@ import json
 import platform
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,9 @@ from training.laboratory.ci_log import render
 from training.laboratory.dilation import LogClock, rewrite_combined, rewrite_error, rewrite_json
 from training.laboratory.faults import KINDS, Fault
 from training.laboratory.jobs import Result
+from training.laboratory.real_parts import Tools
 from training.laboratory.recording import Raw, is_broken
 from training.laboratory.scenarios import Scenario
-from training.laboratory.tools import Tools
 from training.laboratory.truth import JobEnd, Rule, outages, per_bin
 
 GZIP_FROM, ZSTD_FROM = 1024, 65_536  # bytes from which a log is kept compressed
@@ -122,37 +123,56 @@ def make_truth(plan: Scenario, raw: Raw, clock: LogClock, jobs: list[dict[str, A
     end = max([clock.log_start + plan.minutes * 60.0, *(row["end"] for row in jobs)])
     table = per_bin([JobEnd(row["end"], row["broken"]) for row in jobs], clock.log_start, end, rule.bin_s)
     found = outages(table, clock.log_start, rule)
-    benign = plan.benign or not raw.reached
-    cause, also = ("none", []) if benign else _blame(plan)
-    onset, over = clock.log_start + plan.onset * 60.0, clock.log_start + plan.end * 60.0
-    moment = {
-        "log_start": clock.log_start,
-        "log_end": end,
-        "fault_onset": onset,
-        "fault_end": over,
-        "outage_start": found[0][0] if found else None,
-        "outage_end": found[-1][1] if found else None,
-    }
     return {
         "name": folder_of(plan, raw),
         "kind": plan.kind,
         "shape": plan.shape,
         "seed": plan.seed,
-        "benign": benign or not found,
-        "degrading": plan.shape == "ramp" and bool(found),
+        **_labels(plan, raw, bool(found)),
+        **_moments(plan, clock, end, found),
+        "outage_rule": asdict(rule),
+        **_setting(plan, raw, clock),
+        "origin_counts": raw.hits,
+        "exit_codes": dict(Counter(str(row["exit"]) for row in jobs)),
+        "bins": [list(row) for row in table],
+        "jobs": jobs,
+    }
+
+
+def _labels(plan: Scenario, raw: Raw, had_outage: bool) -> dict[str, Any]:
+    """Whether it was an outage, and what it is to be blamed on."""
+    cause, also = ("none", []) if plan.benign or not raw.reached else _blame(plan)
+    return {
+        "benign": plan.benign or not raw.reached or not had_outage,
+        "degrading": plan.shape == "ramp" and had_outage,
         "cause": cause,
         "also": also,
+    }
+
+
+def _moments(plan: Scenario, clock: LogClock, end: float, found: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    """When what began and ended, in log epoch seconds and readable; ``found`` are the outages."""
+    onset = clock.log_start + plan.onset * 60.0
+    begin, over = (found[0][0], found[-1][1]) if found else (None, None)
+    moment = {
+        "log_start": clock.log_start,
+        "log_end": end,
+        "fault_onset": onset,
+        "fault_end": clock.log_start + plan.end * 60.0,
+        "outage_start": begin,
+        "outage_end": over,
+    }
+    return {
         **moment,
         "times": {name: None if value is None else rfc3339(value) for name, value in moment.items()},
         "outages": [list(pair) for pair in found],
-        "lead_available_min": round((found[0][0] - onset) / 60.0, 1) if found else None,
-        "outage_rule": {
-            "limit": rule.limit,
-            "bins": rule.bins,
-            "bin_s": rule.bin_s,
-            "least_jobs": rule.least_jobs,
-            "bridge": rule.bridge,
-        },
+        "lead_available_min": None if begin is None else round((begin - onset) / 60.0, 1),
+    }
+
+
+def _setting(plan: Scenario, raw: Raw, clock: LogClock) -> dict[str, Any]:
+    """What stood there and how it was disturbed."""
+    return {
         "upstreams": {"mirror": raw.mirror, "origins": list(raw.origins), "vcs": raw.vcs},
         "vantage": raw.vantage,
         "topology": plan.topology,
@@ -164,10 +184,6 @@ def make_truth(plan: Scenario, raw: Raw, clock: LogClock, jobs: list[dict[str, A
         "cache_ttl_min": round(plan.ttl_min, 2),
         "rate_per_min": round(plan.rate, 3),
         "dialect": {"time": raw.dialect.time_field, "style": raw.dialect.style},
-        "origin_counts": raw.hits,
-        "exit_codes": dict(Counter(str(row["exit"]) for row in jobs)),
-        "bins": [list(row) for row in table],
-        "jobs": jobs,
     }
 
 
