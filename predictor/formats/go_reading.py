@@ -87,19 +87,17 @@ class GoReader:
         for part in inner[0].splitlines():
             self._read(part, inner[1] if isnan(time) else time, number)
 
-    def room(self) -> int:
-        """How many more lines of downloads are remembered."""
-        return MAX_KEPT - len(self._book.printed)
-
     def shown(self) -> bool:
         """Whether lines of downloads say nothing new about this build: its trace shows the requests."""
         return self._book.traced and bool(self._proxy) and self._proxy in self._book.upstreams
 
-    def repeated(self, raws: Sequence[bytes], time: float, numbers: Sequence[int]) -> None:
+    def downloads(self, raws: Sequence[bytes], time: float, numbers: Sequence[int]) -> None:
         """Take lines of downloads with the same stamp of a build whose trace is :meth:`shown`."""
         self.begin(time)
-        printed, full = self._book.printed, self._message.parts or self.room() < len(raws)
-        for raw, number in zip(raws, numbers, strict=True):
+        printed = self._book.printed
+        new = set(raws) - printed  # mostly none
+        full = self._message.parts or len(printed) + len(new) > MAX_KEPT
+        for raw, number in zip(raws, numbers, strict=True) if new else ():
             if raw in printed:
                 continue
             if full:
@@ -107,23 +105,6 @@ class GoReader:
             else:
                 printed.add(raw)
                 self._last_line = max(number, self._last_line)
-
-    def downloads(self, raws: Sequence[bytes], time: float, numbers: Sequence[int]) -> None:
-        """Take lines of downloads that the build has not printed before, each once, with the same stamp."""
-        book = self._book
-        plain = [_PLAIN_DOWNLOAD.fullmatch(raw) for raw in raws]
-        if not all(plain) or any(b"GOPROXY" in raw for raw in raws):
-            for raw, number in zip(raws, numbers, strict=True):
-                self.line(raw, time, number)
-            return
-        self._last_line = numbers[-1]
-        self.begin(time)
-        book.printed.update(raws)
-        self._close_message()
-        skipped = len(raws) - 1 if book.traced else 0  # a trace shows them: only the last one may matter
-        for match, number in zip(plain[skipped:], numbers[skipped:], strict=True):
-            if match:
-                self._downloading("downloading", match[1].decode(), match[2].decode(), time, number)
 
     def _read(self, text: str, time: float, number: int) -> None:
         if text.startswith("#") or not self._message.extend(text, number):

@@ -92,7 +92,7 @@ def _pairs(data: npt.NDArray[np.uint8], stretches: Iterator[tuple[int, int]]) ->
     for begin, end in stretches:
         for start in range(begin // 2, (end + 1) // 2, _SLICE // 2):
             piece = words[start : min(start + _SLICE // 2, (end + 1) // 2)]
-            at = np.flatnonzero(_ANY.take(piece))
+            at = np.flatnonzero(_ANY.take(piece, mode="clip"))
             found.append(((at + start) * 2, _TABLE.take(piece[at])))
     return np.concatenate([at for at, _ in found]), np.concatenate([codes for _, codes in found])
 

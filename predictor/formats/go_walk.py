@@ -35,7 +35,7 @@ class Walk:
         reader, count = self._reader, len(self._request)
         reader.heard(float(self._clocks[0]))
         reader.begin(float(self._times[0]))
-        after = self._visit(self._new_lines(), to_end=False)
+        after = self._visit(np.arange(count) if reader.shown() else self._new_lines(), to_end=False)
         if after < count:  # a build ended: what it had printed is new again
             self._visit(np.arange(after, count), to_end=True)
         self._answers()
@@ -78,8 +78,6 @@ class Walk:
                 self._alone(*place)
             elif shown:
                 self._mixed(rows[begin:end])
-            elif request < 0:
-                self._downloads(rows[begin:end])
             else:
                 self._together(rows[begin:end], request)
             if reader.ended != ended and not to_end:
@@ -89,13 +87,12 @@ class Walk:
     def _runs(self, rows: Places, *, shown: bool) -> Places:
         """Where runs of lines begin in ``rows``, and its length: lines with the same stamp.
 
-        A run is of plain requests, or of downloads, or of both when a trace has ``shown`` the downloads.
+        A run is of plain requests, and of downloads too where a trace has ``shown`` what they say.
         """
-        plain, downloads = self._request[rows] >= 0, self._kept.downloads[rows]
-        either = plain | downloads
-        same = either[1:] & either[:-1]
-        if not shown:
-            same &= plain[1:] == plain[:-1]
+        plain = self._request[rows] >= 0
+        if shown:
+            plain |= self._kept.downloads[rows]
+        same = plain[1:] & plain[:-1]
         if self._stamped:
             for stamps in (self._times[self._kept.numbers[rows]], self._clocks[self._kept.numbers[rows]]):
                 same &= stamps[1:] == stamps[:-1]
@@ -120,28 +117,6 @@ class Walk:
         if self._stamped:
             self._after(int(self._kept.numbers[rows[-1]]))
 
-    def _downloads(self, rows: Places) -> None:
-        """Hand a run of lines of downloads to the reader, without those that the build has printed before."""
-        reader, text, printed, stamped = self._reader, self._text, self._reader.printed(), self._stamped
-        indexes, starts, ends, lines = (column[rows].tolist() for column in self._places)
-        if reader.room() < len(rows):
-            for place in zip(indexes, starts, ends, lines, strict=True):
-                self._alone(*place)
-            return
-        new: dict[bytes, tuple[int, int]] = {}
-        for index, start, end, line in zip(indexes, starts, ends, lines, strict=True):
-            raw = text[start:end]
-            if raw not in printed:
-                new.setdefault(raw, (index, line))
-        if not new:
-            return
-        if stamped:
-            reader.tick(float(self._clocks[indexes[0]]))
-        at, numbers = zip(*new.values(), strict=True)
-        reader.downloads(list(new), float(self._times[indexes[0]]) if stamped else NAN, numbers)
-        if stamped:
-            self._after(at[-1])
-
     def _mixed(self, rows: Places) -> None:
         """Hand a run of plain requests and of downloads to the reader."""
         requests = rows[self._request[rows] >= 0]
@@ -153,9 +128,9 @@ class Walk:
         index = int(self._kept.numbers[downloads[0]])
         if self._stamped:
             self._reader.tick(float(self._clocks[index]))
-        _, starts, ends, lines = (column[downloads].tolist() for column in self._places)
+        starts, ends, lines = (column[downloads].tolist() for column in self._places[1:])
         raws = [self._text[start:end] for start, end in zip(starts, ends, strict=True)]
-        self._reader.repeated(raws, float(self._times[index]) if self._stamped else NAN, lines)
+        self._reader.downloads(raws, float(self._times[index]) if self._stamped else NAN, lines)
         if self._stamped:
             self._after(int(self._kept.numbers[downloads[-1]]))
 

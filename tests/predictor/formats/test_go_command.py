@@ -100,6 +100,37 @@ def test_a_download_with_an_error_is_only_a_failure() -> None:
     assert brief(read(log.encode()), "kind", "op", "outcome") == [("fetch", "zip", "failed"), ("job", "none", "failed")]
 
 
+EOF = f'go: github.com/a/b@v1.0.0: Get "{URL}.zip": EOF'
+
+
+@pytest.mark.parametrize("cuts", [(), (2,), (3,)])
+@pytest.mark.parametrize("later", ["ok", "go: downloading example.com/x v1.2.3", "\tserver response: gone", "rc=1"])
+def test_what_is_printed_later_does_not_hide_that_a_download_failed(later: str, cuts: tuple[int, ...]) -> None:
+    log = stamped((0, "go: downloading github.com/a/b v1.0.0"), (10, EOF), (30, later), (31, "ok"))
+
+    rows = [row for row in read(log, cuts=cuts) if row["module"] == "github.com/a/b"]
+
+    assert brief(rows, "kind", "outcome", "time") == [("fetch", "failed", "2026-11-22T07:50:12Z")]
+
+
+@pytest.mark.parametrize(("printed", "signs"), [(59, 0), (61, 1)])
+def test_a_request_whose_error_is_printed_in_time_is_not_hung(printed: float, signs: int) -> None:
+    rows = read(stamped((0, f"{GET}.zip"), (printed, EOF), (62, "go: downloading example.com/x v1.2.3")))
+
+    assert [row["kind"] for row in rows].count("sign") == signs
+
+
+def test_a_log_that_goes_on_after_an_error_lets_time_pass() -> None:
+    """A warning must not wait for the next line of the go command."""
+    log = stamped((0, f"{GET}.zip"), (1, "go: github.com/x/y@v1.0.0: reading https://h.io/x: 502 Bad"), (99, "ok"))
+
+    assert ("sign", "hung") in brief(read(log + b"half")[:2], "kind", "outcome")
+
+
+def test_brackets_thousands_deep_are_read_as_text() -> None:
+    assert read(b'{"Action":"x go: ","Package":' + b"[" * 100_000 + b"\n" + LOG) != []
+
+
 def test_an_error_that_is_printed_again_is_counted_once() -> None:
     error = f"main.go:3:8: github.com/a/b@v1.0.0: reading {URL}.zip: 502 Bad Gateway\n"
 

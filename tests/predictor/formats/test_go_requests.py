@@ -28,7 +28,14 @@ _LINES = st.lists(
         _URLS.map("go: a.b/a@v1.0.0: reading {}: 503 Service Unavailable".format),
         st.sampled_from("abc").map("go: downloading a.b/{} v1.0.0".format),
         st.sampled_from(
-            ["ok  \tpkg\t0.1s", "rc=0", "##[error]Process completed with exit code 1.", "\tserver response:"]
+            [
+                "go: downloading go1.23.4 (linux/amd64)",
+                "go: downloading a.b/d",
+                "ok  \tpkg\t0.1s",
+                "rc=0",
+                "##[error]Process completed with exit code 1.",
+                "\tserver response:",
+            ]
         ),
     ),
     min_size=1,

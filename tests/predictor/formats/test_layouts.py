@@ -66,6 +66,23 @@ def test_a_damaged_fetch_line_is_counted_and_the_others_are_kept() -> None:
     assert skipped == {"malformed": 1}
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("apache", f"{HEAD} {AGENT} 900"),
+        ("s3", f"79a5 bucket [{HEAD.partition('[')[2].partition(']')[0]}] 10.0.0.1 - 3E REST.GET.OBJECT a "
+         f'"GET /a.b/c/@v/list HTTP/1.1" 200 - 35 113 70 6 "-" "Go" - abc SigV4'),
+    ],
+)  # fmt: skip
+def test_a_dash_is_an_empty_body_where_the_server_means_that(name: str, line: str) -> None:
+    """mod_log_config: %b; the S3 user guide: Bytes Sent."""
+    empty = line.replace("/@v/list", "/@v/v1.0.0.zip").replace(" 200 35", " 200 -").replace("200 - 35", "200 - -")
+
+    rows, _ = read(name, f"{empty}\n{line}\n")
+
+    assert [(row["bytes"], row["cause"]) for row in rows] == [(0, "truncated_body"), (35, "none")]
+
+
 def test_windows_line_ends_and_a_half_last_line_are_read() -> None:
     rows, _ = read("nginx", f"{HEAD} {AGENT}\r\n{HEAD} {AGENT}")
 
