@@ -45,7 +45,7 @@ class Policy(Section, frozen=True):
     clear_ratio: float = 0.5  # a warning ends below threshold * clear_ratio
     clear_bins: int = 10  # ... for this many bins
     confirm_bins: int = 1  # bins over the threshold before a warning starts
-    lapse_bins: int = 30  # a warning without an outage lapses after so many, and may start anew; 0: never
+    lapse_bins: int = 20  # a warning without an outage lapses after so many, and may start anew; 0: never
 
 
 class Service(Section, frozen=True):

@@ -2,8 +2,8 @@
 
 The model only says how likely an outage is; threshold and hysteresis are the owner's policy and wrap it.
 A warning is never started inside an outage (that would claim a forecast where there was none), and after an
-outage a series must have calmed down once before it can warn again. A warning that has stood for as long as the
-longest horizon without an outage did not come true: it lapses, and the bin after a new one may start.
+outage a series must have calmed down once before it can warn again. A warning speaks of the next 15 minutes: one
+that has stood for 20 without an outage did not come true. It lapses, and the bin after a new one may start.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Policy:
         clear_ratio: float = 0.5,
         clear_bins: int = 10,
         confirm_bins: int = 1,
-        lapse_bins: int = 30,
+        lapse_bins: int = 20,
     ) -> None:
         self.threshold, self.clear_level = threshold, threshold * clear_ratio
         self.clear_bins, self.confirm_bins = clear_bins, max(1, confirm_bins)
