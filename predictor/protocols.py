@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +58,15 @@ class Parser(Protocol):
 
     def finish(self, now: float) -> EventBatch:
         """Events that only the end of the log completes (a fetch still open at ``now`` is hung, the job ended)."""
+
+
+@runtime_checkable
+class CountingParser(Parser, Protocol):
+    """A parser that finds every line anyway, so that the reader need not count them."""
+
+    @property
+    def lines_fed(self) -> int:
+        """Lines of all blocks so far; a last one without a newline is one too."""
 
 
 class Format(Protocol):

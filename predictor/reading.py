@@ -23,7 +23,7 @@ from predictor.errors import InputError, UnknownFormatError
 from predictor.events import TEXT_COLUMNS, EventBatch
 from predictor.formats import MIN_CONFIDENCE, by_name, recognise
 from predictor.formats.wrappers import Peeler, line_count, peeler
-from predictor.protocols import Block, Format, Parser, Source
+from predictor.protocols import Block, CountingParser, Format, Parser, Source
 from predictor.templates import Miner
 
 AUTO = "auto"
@@ -193,9 +193,14 @@ class Reader:
     def _read(self, lines: bytes) -> EventBatch:
         if not lines or self._peeler is None:
             return EventBatch.empty()
-        first = self.report.lines + 1
-        self.report.lines += line_count(Block(lines))
-        return self._parse(self._peeler.feed(lines, first))
+        block, parser = self._peeler.feed(lines, self.report.lines + 1), self._parser
+        if block.text is not lines or not isinstance(parser, CountingParser):
+            self.report.lines += line_count(Block(lines))
+            return self._parse(block)
+        before = parser.lines_fed
+        batch = self._parse(block)
+        self.report.lines += parser.lines_fed - before
+        return batch
 
     def _parse(self, block: Block) -> EventBatch:
         if not block.text or self._parser is None:
@@ -204,7 +209,7 @@ class Reader:
 
     def _done(self, batch: EventBatch) -> EventBatch:
         """Count, and take over the parser's counts of skipped lines."""
-        if self._parser is not None:
+        if self._parser is not None and self._parser.skipped != self._counted:
             now = Counter(self._parser.skipped)
             self.report.skipped.update(now - self._counted)
             self._counted = now

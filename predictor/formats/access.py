@@ -186,7 +186,8 @@ class AccessColumns:
         status = _said(known.get("status", blank), 0).astype(np.int16)
         size = np.minimum(_said(known.get("bytes", blank), -1), 2.0**62)
         outcome, cause = judge(known, status, latency, size)
-        tries = np.fmax(known.get("tries", blank), known.get("upstream_tries", blank))
+        tried = [known[name] for name in ("tries", "upstream_tries") if name in known] or [blank]
+        tries = np.fmax(tried[0], tried[-1]) if len(tried) > 1 else tried[0]
         upstream = self._upstreams(known)
         vantage, job = self.texts.code(self._source.vantage), self.texts.code(self._source.job)
         batch = EventBatch.of(
@@ -218,12 +219,13 @@ class AccessColumns:
     def _upstreams(self, known: Mapping[str, Floats]) -> npt.NDArray[np.int32]:
         """Codes of the upstreams as logged, gaps filled forward, then by the source, the host, ``local``."""
         own = known["upstream"] if "upstream" in known else known["site"]
-        seen = np.where(np.isnan(own), -1, np.arange(len(own)))
-        last = np.maximum.accumulate(seen)
+        gaps = np.isnan(own)
         before = self.texts.code(self._last) if self._last else math.nan
-        filled = np.where(last >= 0, own[last.clip(0)], before)
-        if last[-1] >= 0:
-            self._last = self.texts.strings()[int(own[last[-1]])]
+        filled = own[np.maximum.accumulate(np.where(gaps, 0, np.arange(len(own))))]
+        if not math.isnan(filled[-1]):
+            self._last = self.texts.strings()[int(filled[-1])]
+        if gaps[0]:
+            filled[np.isnan(filled)] = before
         if self._source.upstream:
             rest = self.texts.code(self._source.aliases.get(self._source.upstream, self._source.upstream))
             return _said(filled, rest).astype(np.int32)
@@ -235,7 +237,8 @@ class AccessColumns:
 
 def _said(column: Floats, otherwise: float) -> Floats:
     """The column with its gaps filled: ``nan_to_num`` looks for infinities too and takes five times as long."""
-    return np.asarray(np.where(np.isnan(column), otherwise, column))
+    gaps = np.isnan(column)
+    return np.where(gaps, otherwise, column) if gaps.any() else column
 
 
 def _picked(column: Sequence[Any], rows: npt.NDArray[np.int64]) -> Sequence[Any]:
@@ -252,7 +255,7 @@ def judge(
     known: Mapping[str, Floats], status: npt.NDArray[np.int16], latency: Floats, size: Floats
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
     """Outcome and cause of each request from its status, sizes, durations and the server's own flags."""
-    verdict = _BY_STATUS[status.clip(0, 999)]
+    verdict = _BY_STATUS.take(status, mode="clip")
 
     def mend(rows: npt.NDArray[np.bool_], outcome: Outcome, cause: Cause) -> None:
         verdict[rows] = hint(outcome, cause)
@@ -273,7 +276,7 @@ def judge(
         verdict = np.where(np.isnan(own), verdict, own)
         left = (own == _LEFT) & (latency >= GIVE_UP_S)
         verdict[left] = hint(Outcome.HUNG, Cause.PROXY_HANG)
-    codes = verdict.astype(np.intp)
+    codes = verdict.astype(np.intp, copy=False)
     return _OUTCOMES[codes], _CAUSES[codes]
 
 
@@ -299,7 +302,7 @@ def of_status(status: int) -> tuple[Outcome, Cause]:
 
 
 _OUTCOMES, _CAUSES = (np.arange(1000) // 100).astype(np.int8), (np.arange(1000) % 100).astype(np.int8)
-_BY_STATUS = np.array([hint(*of_status(status)) for status in range(1000)])
+_BY_STATUS = np.array([hint(*of_status(status)) for status in range(1000)], dtype=np.intp)
 
 
 def _status(text: str) -> float:

@@ -39,7 +39,7 @@ def layout(fields: str) -> Layout:
     return Layout("\t".join(slots).replace("{clock}", "{daytime}") + "{rest}")
 
 
-def _choose(source: Source, sample: bytes) -> Parser:
+def _choose(source: Source, sample: bytes) -> LayoutParser:
     lines = sample.decode("utf-8", "replace").splitlines()
     named = next((line[len(_FIELDS) :] for line in lines if line.startswith(_FIELDS)), _USUAL)
     return LayoutParser(source, [layout(named if {"cs-uri-stem", "date", "time"} <= set(named.split()) else _USUAL)])

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from predictor.formats.delimiters import NEWLINE, Delimiters, Kinds
+from predictor.formats.delimiters import NEWLINE, Delimiters, Kinds, kinds_of
 from predictor.formats.distinct import Distinct
 from predictor.formats.spans import Buffer, Flags, Places, Spans
 from predictor.formats.walking import Slot, Walk, Walker
@@ -59,6 +60,14 @@ class Cut:
         return [(row, raw[int(lines[row]) : int(lines[row + 1]) - 1]) for row in np.flatnonzero(missing).tolist()]
 
 
+class _Known(NamedTuple):
+    """What is known of each line of a block."""
+
+    fits: Flags
+    places: tuple[Places, Places]  # where each column begins and ends, of the lines that fit
+    lines: Places  # as in Cut
+
+
 class Cutter:
     """Cuts one layout.
 
@@ -88,23 +97,48 @@ class Cutter:
     def cut(self, text: bytes) -> Cut:
         """Cut whole lines; the last byte of ``text`` is a newline."""
         buffer = Buffer(text)
-        at, kinds, last = self._delimiters.find(buffer, len(text))
-        size = _uniform(kinds)
-        ends = np.arange(0, len(kinds), size) if size else np.flatnonzero(kinds == NEWLINE)
-        lines = at[ends] + 1
-        fits = np.zeros(len(ends) - 1, dtype=bool)
-        starts, stops = np.zeros((2, len(self._columns), len(fits)), dtype=np.int64)
-        places = (starts, stops)
-        if size and len(fits) >= MIN_ALIKE:
-            walk = self._walk(kinds[1 : size + 1].tobytes())
-            every = as_strided(at, (len(fits), size + 1), (size * at.itemsize, at.itemsize))
-            if walk is not None:
-                fits = _apply(buffer, walk, every, None, places)
-        elif not size:
-            self._by_size(buffer, at, kinds, ends, fits, places)
+        at, last = self._delimiters.find(buffer, len(text))
+        known = self._by_literals(buffer, at) or self._by_kinds(buffer, at)
         if self._delimiters.joint:
-            self._only(last, buffer, fits, lines)
-        return self._checked(buffer, fits, places, lines)
+            self._only(last, buffer, known.fits, known.lines)
+        return self._checked(buffer, known)
+
+    def _by_literals(self, buffer: Buffer, at: Places) -> _Known | None:
+        """Cut lines that all have the delimiters of the first one, which their literals prove; None: they do not."""
+        first = kinds_of(buffer, at[: MAX_DELIMITERS + 1])[1:]
+        size = first.tobytes().find(NEWLINE) + 1
+        if not size or (len(at) - 1) % size or not (buffer.bytes[at[size::size]] == NEWLINE).all():
+            return None
+        walk = self._walk(first[:size].tobytes())
+        if walk is None or walk.proven < size or len(at) <= size * MIN_ALIKE:
+            return None
+        known = self._alike_all(buffer, at, size, walk)
+        return known if known.fits.all() else None
+
+    def _by_kinds(self, buffer: Buffer, at: Places) -> _Known:
+        """Cut lines of any delimiters."""
+        kinds = kinds_of(buffer, at)
+        size = _uniform(kinds)
+        if size:
+            return self._alike_all(buffer, at, size, self._walk(kinds[1 : size + 1].tobytes()))
+        ends = np.flatnonzero(kinds == NEWLINE)
+        known = self._unknown(at[ends] + 1)
+        self._by_size(buffer, at, kinds, ends, known.fits, known.places)
+        return known
+
+    def _unknown(self, lines: Places) -> _Known:
+        """No line fits as yet; the places are filled in with the lines that turn out to."""
+        starts, stops = np.empty((2, len(self._columns), len(lines) - 1), dtype=np.int64)
+        return _Known(np.zeros(len(lines) - 1, dtype=bool), (starts, stops), lines)
+
+    def _alike_all(self, buffer: Buffer, at: Places, size: int, walk: Walk | None) -> _Known:
+        """Cut lines that all have the same ``size`` delimiters."""
+        known = self._unknown(at[::size] + 1)
+        count = len(known.fits)
+        if walk is None or count < MIN_ALIKE:
+            return known
+        every = as_strided(at, (count, size + 1), (size * at.itemsize, at.itemsize))
+        return known._replace(fits=_apply(buffer, walk, every, None, known.places))
 
     def _by_size(
         self, buffer: Buffer, at: Places, kinds: Kinds, ends: Places, fits: Flags, places: tuple[Places, Places]
@@ -137,14 +171,15 @@ class Cutter:
         """Leave out the lines in which the last byte of the joint, of which all have ``total``, is in a field."""
         byte = self._delimiters.joint[-1:]
         wanted = sum(literal.count(byte) for literal in self._literals)
-        others = np.flatnonzero(~fits).tolist()
+        others = [] if fits.all() else np.flatnonzero(~fits).tolist()
         odd = sum(buffer.raw.count(byte, int(lines[row]), int(lines[row + 1])) for row in others)
         if total - odd != wanted * (len(fits) - len(others)):
             for row in np.flatnonzero(fits).tolist():
                 fits[row] = buffer.raw.count(byte, int(lines[row]), int(lines[row + 1])) == wanted
 
-    def _checked(self, buffer: Buffer, fits: Flags, places: tuple[Places, Places], lines: Places) -> Cut:
+    def _checked(self, buffer: Buffer, known: _Known) -> Cut:
         """Number the values of the columns and leave out the lines in which one is not what it must be."""
+        fits, places, lines = known
         rows = np.flatnonzero(fits)
         every = len(rows) == len(fits)
         starts, ends = places if every else (places[0][:, rows], places[1][:, rows])
@@ -184,7 +219,9 @@ def _apply(buffer: Buffer, walk: Walk, at: Places, rows: Places | None, places: 
     fits = np.ones(len(at), dtype=bool)
     edges = {number: np.ascontiguousarray(at[:, number]) for number in walk.numbers}
     for (number, behind), literal in walk.literals:
-        fits &= buffer.stands(edges[number] + behind, literal)
+        starts = edges[number] + behind
+        if not buffer.stands_always(starts, literal):
+            fits &= buffer.stands(starts, literal)
     for (number, behind), (end, before), least in walk.rooms:
         fits &= edges[end] - edges[number] >= behind - before + least
     for end, before in walk.single:
@@ -201,6 +238,8 @@ def _apply(buffer: Buffer, walk: Walk, at: Places, rows: Places | None, places: 
 def _matches(column: Column, spans: Spans) -> Flags:
     """Where a value matches the column's check; plain digits match every such check, of JSON unpadded ones."""
     fits = spans.unpadded() if column.decimal else spans.digits()
+    if fits.all():
+        return fits
     for row in np.flatnonzero(~fits).tolist():
         fits[row] = column.check is not None and column.check.fullmatch(spans[row]) is not None
     return fits

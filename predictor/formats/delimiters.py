@@ -17,6 +17,10 @@ NEWLINE, BLANK = 10, ord(" ")
 TILE = 1 << 18  # bytes that are flagged at once: they stay in the nearest caches
 DENSE, SPARSE = 9, 16  # shares of true flags (1 / n) between which NumPy finds them faster with more true ones added
 
+WORD = 8
+_ONE = np.uint64(1)
+_INDEX = np.uint64(0x0001020304050607)  # times 1 << 8 n: its first byte is n
+
 Kinds = npt.NDArray[np.uint8]
 
 
@@ -24,7 +28,6 @@ class Found(NamedTuple):
     """The delimiters of a text, after a newline before it."""
 
     at: Places
-    kinds: Kinds
     ends: int  # bytes that are the last one of the joint
 
 
@@ -39,7 +42,7 @@ class Delimiters:
     def __init__(self, marks: bytes, joint: bytes = b"") -> None:
         self.joint = joint
         self._marks = bytes(sorted({*marks} - {*range(BLANK)}))
-        self._flags = np.empty((3, TILE + TILE // DENSE), dtype=bool)  # used again: fresh memory is slow
+        self._flags = np.empty((3, TILE + TILE // DENSE + WORD), dtype=bool)  # used again: fresh memory is slow
         self._at = np.empty(0, dtype=np.int64)
 
     def within(self, literal: bytes) -> list[int]:
@@ -67,10 +70,7 @@ class Delimiters:
             found = _true(self._flags[0], width, more)
             np.add(found, begin, out=self._at[count : count + len(found)])
             count += len(found)
-        at = self._at[:count]
-        kinds = buffer.bytes[at]
-        kinds[0] = NEWLINE
-        return Found(at, kinds, ends)
+        return Found(self._at[:count], ends)
 
     def _flag(self, data: Kinds, begin: int, count: int, marks: list[int]) -> int:
         """Flag the delimiters among the ``count`` bytes from ``begin`` on; how many joints could end there."""
@@ -89,6 +89,13 @@ class Delimiters:
         return int(np.count_nonzero(other))
 
 
+def kinds_of(buffer: Buffer, at: Places) -> Kinds:
+    """Which byte each delimiter is; the first one is the newline before the text."""
+    kinds = buffer.bytes[at]
+    kinds[0] = NEWLINE
+    return kinds
+
+
 def _padding(flags: Flags) -> int:
     """How many true flags more make it faster to find those of ``flags`` and of the tiles behind it."""
     many, count = np.count_nonzero(flags), len(flags)
@@ -96,7 +103,24 @@ def _padding(flags: Flags) -> int:
 
 
 def _true(flags: Flags, count: int, more: int) -> Places:
-    """Where the first ``count`` flags are true; ``more`` behind them are set."""
+    """Where the first ``count`` flags are true; those behind them are lost, ``more`` of which are set."""
+    if not more:
+        flags[count : count + WORD] = False
+        return _sparse(flags[: -(-count // WORD) * WORD])
     flags[count : count + more] = True
     at = np.flatnonzero(flags[: count + more])
     return at[: len(at) - more]
+
+
+def _sparse(flags: Flags) -> Places:
+    """Where flags are true, eight at a time where no eight of them have two true ones."""
+    words = flags.view("<u8")
+    at = np.flatnonzero(words != 0)
+    true = words[at]
+    if (true & (true - _ONE)).any():
+        return np.flatnonzero(flags)
+    true *= _INDEX
+    true >>= np.uint64(8 * (WORD - 1))
+    at *= WORD
+    at += true.view(np.int64)
+    return at

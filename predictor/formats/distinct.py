@@ -15,10 +15,12 @@ from predictor.formats.spans import Flags, Ids, Places, Spans, Words
 MAX_VALUES = 100_000
 MAX_WIDTH = 256  # bytes of a value that are hashed at once; longer values are looked up one by one
 PROBES = 8  # places that are looked at for one hash: with fewer the table must be many times as long
+WIDE = 32  # bytes from which on one product of a matrix is faster than one of each word
 _USUAL = 64  # longest value that is not worth a look at how many are shorter
 _WIDTHS = (8, 16, 24, 32, 48, 64, 96, 128, MAX_WIDTH)
 #: odd secrets: two of every hash and one of each of its words
-_KEY, _SALT, *_KEYS = np.random.default_rng().integers(1 << 64, size=2 + MAX_WIDTH // 8, dtype=np.uint64) | np.uint64(1)
+_SECRETS = np.random.default_rng().integers(1 << 64, size=2 + MAX_WIDTH // 8, dtype=np.uint64) | np.uint64(1)
+_KEY, _SALT, _KEYS = _SECRETS[0], _SECRETS[1], _SECRETS[2:]
 #: width -> words that keep the first n bytes of a window, by n
 _FIRST: dict[int, Words] = {
     width: np.where(np.arange(width) < np.arange(width + 1)[:, None], 255, 0).astype(np.uint8).view("<u8")
@@ -35,13 +37,14 @@ class Distinct:
 
     def __init__(self, check: re.Pattern[bytes] | None = None) -> None:
         self._check = check
+        self._constant = False  # whether all values of the newest block were the same one, and not empty
         self._reset()
 
     def _reset(self) -> None:
         self._values: list[bytes] = []
         self._fits, self._unfit = np.zeros(1024, dtype=bool), 0
         self._known: dict[bytes, int] = {}
-        self._table(1 << 12)
+        self._table(1 << 14)
 
     def _table(self, size: int) -> None:
         self._hashes = np.zeros(size + PROBES, dtype=np.uint64)
@@ -54,17 +57,23 @@ class Distinct:
             self._reset()
         lengths = spans.ends - spans.starts
         longest = int(lengths.max(initial=0))
-        width = _width(lengths, longest)
-        hashes = _hashed(spans, lengths, width)
-        if 0 < longest <= width and (hashes == hashes[0]).all():
+        alike = bool(self._constant and longest and lengths.min() == longest)
+        if alike and spans.buffer.stands_always(spans.starts, spans[0]):
             rows = np.full(len(spans), self._row(spans[0]))
         else:
-            rows, missing = self._look_up(hashes)
-            long = lengths > width
-            missing |= long
-            if missing.any():
-                self._learn(spans, rows, hashes, missing, long)
+            rows = self._numbered(spans, lengths, longest)
+            self._constant = longest > 0 and rows[0] == rows[-1] and bool((rows == rows[0]).all())
         return Ids(rows, self._values), self._fits[rows] if self._unfit else np.ones(len(rows), dtype=bool)
+
+    def _numbered(self, spans: Spans, lengths: Places, longest: int) -> Places:
+        width = _width(lengths, longest)
+        hashes = _hashed(spans, lengths, width)
+        rows, missing = self._look_up(hashes)
+        long = lengths > width if longest > width else np.zeros(len(rows), dtype=bool)
+        missing |= long
+        if missing.any():
+            self._learn(spans, rows, hashes, missing, long)
+        return rows
 
     def _look_up(self, hashes: Words) -> tuple[Places, Flags]:
         slots = (hashes >> self._shift).view(np.int64)
@@ -133,6 +142,9 @@ def _hashed(spans: Spans, lengths: Places, width: int) -> Words:
         words *= _KEY
         words ^= words >> np.uint64(32)
     hashes = lengths.view(np.uint64) * _SALT
-    for word, key in zip(words.T, _KEYS, strict=False):
-        hashes += word * key
+    if width > WIDE:
+        hashes += words @ _KEYS[: words.shape[1]]
+    else:
+        for word, key in zip(words.T, _KEYS, strict=False):
+            hashes += word * key
     return np.asarray(np.maximum(hashes, np.uint64(1)))

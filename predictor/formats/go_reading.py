@@ -60,7 +60,7 @@ class GoReader:
     # --- lines ---------------------------------------------------------------------------------
 
     def printed(self) -> set[bytes]:
-        """The lines of downloads that the build has printed: a terminal's display repeats them."""
+        """The lines of downloads that the build has printed, to be added to: a terminal's display repeats them."""
         return self._book.printed
 
     def line(self, raw: bytes, time: float, number: int) -> None:

@@ -10,12 +10,15 @@ stretches of them are not searched at all.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from predictor.formats.spans import Flags, Places
+from predictor.formats.wrappers.layer import NEWLINE, octets, ones
 
 DOWNLOAD, REQUEST = b"go: downloading ", b"# get "
 
@@ -26,8 +29,8 @@ _NEEDLES = {
     b"://": (0, 1),
     b"@v": (0, -1),
     b"; git ": (0, 1),
-    b"$ go ": (0, 3),
-    b"+ go ": (0, 3),
+    b"$ go ": (0, 1),
+    b"+ go ": (0, 1),
     b"zip: ": (2, 1),
     b"fatal: ": (4, 3),
     b"signal: ": (2, 5),
@@ -66,8 +69,54 @@ class Kept(NamedTuple):
     requests: Flags  # ... with REQUEST
 
 
-def _anchors() -> tuple[npt.NDArray[np.uint8], list[list[_Word]]]:
-    """(code of every pair, 0 for most; words by code)."""
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """One word for each pair that has so many; with the pairs that have none here nothing fits."""
+
+    words: list[_Word]  # by code
+    has: Flags  # ... whether there is one
+    long: Flags  # ... whether it has more than eight bytes
+    offsets: Places
+    first: _Shapes  # the first eight bytes of the words
+    behind: _Shapes  # the two bytes of the words behind the pair
+
+    @classmethod
+    def of(cls, words: list[_Word]) -> _Layer:
+        """The columns of these words, of which the empty ones are none."""
+        has = np.array([bool(word) for word, _ in words])
+        long = np.array([len(word) > 8 for word, _ in words])
+        offsets = np.array([at for _, at in words], dtype=np.int64)
+        first = _Shapes.of([word[:8] for word, _ in words], np.dtype(np.uint64))
+        behind = _Shapes.of([word[at + 2 : at + 4] if word else b"" for word, at in words], np.dtype(np.uint16))
+        return cls(words, has, long, offsets, first, behind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """Which bits of a little-endian number count, and what they are, by code."""
+
+    masks: npt.NDArray[np.unsignedinteger]
+    values: npt.NDArray[np.unsignedinteger]
+
+    @classmethod
+    def of(cls, texts: list[bytes], dtype: np.dtype[np.unsignedinteger]) -> _Shapes:
+        """Those of texts that are no longer than a number."""
+        masks, values = zip(*map(_eight, texts), strict=True)
+        return cls(np.array(masks, dtype), np.array(values, dtype))
+
+    def fit(self, numbers: npt.NDArray[np.unsignedinteger], codes: npt.NDArray[np.uint8]) -> Flags:
+        """Which numbers have the shape of their code."""
+        return np.asarray((numbers & self.masks.take(codes)) == self.values.take(codes))
+
+
+def _eight(word: bytes) -> tuple[int, int]:
+    """(mask, value) of the first eight bytes of a word as a little-endian number."""
+    short = word[:8]
+    return int.from_bytes(b"\xff" * len(short), "little"), int.from_bytes(short, "little")
+
+
+def _anchors() -> tuple[npt.NDArray[np.uint8], list[_Layer]]:
+    """(code of every pair, 0 for most; the first words of all codes, their second words, ...)."""
     table = np.zeros(1 << 16, dtype=np.uint8)
     pairs: dict[bytes, list[_Word]] = {}
     for word, places in _NEEDLES.items():
@@ -78,11 +127,12 @@ def _anchors() -> tuple[npt.NDArray[np.uint8], list[list[_Word]]]:
             table[pair[0] << 8 :][:256] = code
         else:
             table[pair[0] | pair[1] << 8] = code
-    return table, [[], *pairs.values()]
+    layers = zip_longest(*([(b"", 0)], *pairs.values()), fillvalue=(b"", 0))
+    return table, [_Layer.of(list(layer)) for layer in layers]
 
 
-_TABLE, _WORDS = _anchors()
-_ANY = _TABLE > 0  # NumPy finds the true ones among truth values faster than the numbers among numbers
+_TABLE, _LAYERS = _anchors()
+_ANY = _TABLE > 0
 
 
 def _pairs(data: npt.NDArray[np.uint8], stretches: Iterator[tuple[int, int]]) -> tuple[Places, npt.NDArray[np.uint8]]:
@@ -92,47 +142,68 @@ def _pairs(data: npt.NDArray[np.uint8], stretches: Iterator[tuple[int, int]]) ->
     for begin, end in stretches:
         for start in range(begin // 2, (end + 1) // 2, _SLICE // 2):
             piece = words[start : min(start + _SLICE // 2, (end + 1) // 2)]
-            at = np.flatnonzero(_ANY.take(piece, mode="clip"))
+            at = ones(octets(_ANY.take(piece, mode="clip")))
             found.append(((at + start) * 2, _TABLE.take(piece[at])))
     return np.concatenate([at for at, _ in found]), np.concatenate([codes for _, codes in found])
 
 
+def _eights(text: bytes, places: Places) -> npt.NDArray[np.uint64]:
+    """The eight bytes at each place of ``text`` as little-endian numbers, zeros behind its end."""
+    if len(text) < 8:
+        text = text.ljust(8, b"\0")
+    last = len(text) - 8
+    windows = np.ndarray((last + 1,), "V8", text, strides=(1,))
+    eights = windows[np.clip(places, 0, last)].view("<u8")
+    late = np.flatnonzero(places > last)
+    if len(late):
+        eights[late] >>= (np.minimum(places[late] - last, 8) * 8).astype(np.uint64)
+    return eights
+
+
 def _stands(text: bytes, places: Places, word: bytes) -> Flags:
-    """At which places of ``text``, also outside of it, ``word`` stands."""
-    width = 8 if len(word) <= 8 else 16
-    if len(text) < width:
-        return np.array([at >= 0 and text.startswith(word, at) for at in places.tolist()], dtype=bool)
-    windows = np.ndarray((len(text) - width + 1,), f"V{width}", text, strides=(1,))
-    parts = windows[np.clip(places, 0, len(windows) - 1)].view("<u8").reshape(len(places), width // 8)
-    mask, wanted = (np.frombuffer(half.ljust(width, b"\0"), "<u8") for half in (b"\xff" * len(word), word))
-    fits = (
-        np.logical_and.reduce((parts & mask) == wanted, axis=1) if width > 8 else (parts[:, 0] & mask[0]) == wanted[0]
-    )
-    for row in np.flatnonzero((places < 0) | (places >= len(windows))).tolist():
-        at = int(places[row])
-        fits[row] = at >= 0 and text.startswith(word, at)
-    return np.asarray(fits)
+    """At which places of ``text``, also behind its end, ``word`` stands."""
+    mask, wanted = _eight(word)
+    fits = np.asarray((_eights(text, places) & np.uint64(mask)) == np.uint64(wanted))
+    if len(word) > 8:
+        rows = np.flatnonzero(fits)
+        fits[rows] = _stands(text, places[rows] + 8, word[8:])
+    return fits
 
 
 def _hits(text: bytes, stretches: Iterator[tuple[int, int]]) -> Places:
     """A place in each line of the stretches that holds a word, unordered."""
-    at, codes = _pairs(np.frombuffer(text, np.uint8), stretches)
+    data = np.frombuffer(text, np.uint8)
+    at, codes = _pairs(data, stretches)
+    words = data[: len(data) // 2 * 2].view("<u2")
     hits = [at[:0]]
-    for code in np.flatnonzero(np.bincount(codes)).tolist():
-        places = at[codes == code]
-        for word, offset in _WORDS[code]:
-            hits.append(places[_stands(text, places - offset, word)] + 1)  # not on the line before
+    for layer in _LAYERS:
+        more = np.flatnonzero(layer.has.take(codes))  # in the first layer all
+        at, codes = at[more], codes[more]
+        if len(at):
+            hits.append(_words(text, at, codes, words.take(at // 2 + 1, mode="clip"), layer))
     return np.concatenate(hits)
+
+
+def _words(
+    text: bytes, at: Places, codes: npt.NDArray[np.uint8], behind: npt.NDArray[np.uint16], layer: _Layer
+) -> Places:
+    """A place in each word of ``layer`` that stands around one of the pairs ``at``, before the pairs ``behind``."""
+    likely = layer.behind.fit(behind, codes)
+    likely[-1] = True  # behind the last there may be no pair
+    rows = np.flatnonzero(likely)
+    codes, places = codes[rows], at[rows]
+    fits = layer.first.fit(_eights(text, places - layer.offsets.take(codes)), codes)
+    for row in np.flatnonzero(fits & layer.long.take(codes)).tolist():
+        word, offset = layer.words[codes[row]]
+        fits[row] = text.startswith(word, int(places[row]) - offset)
+    return np.asarray(places[fits] + 1)  # not on the line before
 
 
 def _line_ends(text: bytes) -> Places:
     data = np.frombuffer(text, np.uint8)
-    found = [
-        np.flatnonzero(data[start : start + _SLICE] == 10) + start for start in range(0, len(data), _SLICE)
-    ]  # by slices: a mask of the whole block would leave the cache
-    if not text.endswith(b"\n"):
-        found.append(np.array([len(text)]))
-    return np.concatenate(found)
+    slices = [octets(data[at : at + _SLICE] == NEWLINE) for at in range(0, len(data), _SLICE)]
+    ends = ones(np.concatenate(slices))  # by slices: a mask of the whole block would leave the cache
+    return ends if text.endswith(b"\n") else np.append(ends, len(text))
 
 
 def _stretches(starts: Places, ends: Places, known: Flags) -> Iterator[tuple[int, int]]:

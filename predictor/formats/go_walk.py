@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from predictor.formats.go_book import NAN, Run
+from predictor.formats.go_book import MAX_KEPT, NAN, Run
 from predictor.formats.go_reading import GoReader
 from predictor.formats.go_requests import START
 from predictor.formats.go_scan import relevant
@@ -35,7 +35,8 @@ class Walk:
         reader, count = self._reader, len(self._request)
         reader.heard(float(self._clocks[0]))
         reader.begin(float(self._times[0]))
-        after = self._visit(np.arange(count) if reader.shown() else self._new_lines(), to_end=False)
+        every = reader.shown() and self._stamped  # time passes at repeated lines too
+        after = self._visit(np.arange(count) if every else self._new_lines(), to_end=False)
         if after < count:  # a build ended: what it had printed is new again
             self._visit(np.arange(after, count), to_end=True)
         self._answers()
@@ -62,7 +63,7 @@ class Walk:
     def _visit(self, rows: Places, *, to_end: bool) -> int:
         """Hand lines to the reader; the row behind them, or behind the first end of a build unless ``to_end``."""
         reader, ended = self._reader, self._reader.ended
-        shown = reader.shown() and not to_end  # the next build may have no trace
+        shown = self._stamped and reader.shown() and not to_end  # the next build may have no trace
         runs = self._runs(rows, shown=shown)
         firsts = rows[runs[:-1]]
         for row, request, place, begin, end in zip(
@@ -153,11 +154,33 @@ class Walk:
             self._reader.begin(float(self._times[index + 1]))
 
     def _new_lines(self) -> Places:
-        """Rows of the lines that the build has not printed before."""
-        kept, printed, text = self._kept, self._reader.printed(), self._text
+        """Rows of the lines that may tell the reader something, of a build that began before this block or with it."""
+        kept, known, text = self._kept, self._reader.printed(), self._text
         rows = np.flatnonzero(kept.downloads)
         places = zip(kept.starts[rows].tolist(), kept.ends[rows].tolist(), strict=True)
-        known = [text[a:b] in printed for a, b in places]
-        new = np.ones(len(kept.numbers), dtype=bool)
-        new[rows] = ~np.array(known, dtype=bool)
+        raws = [text[begin:end] for begin, end in places]
+        fresh = [(row, raw) for row, raw in zip(rows.tolist(), raws, strict=True) if raw not in known]
+        new = ~kept.downloads
+        new[self._told(fresh) if fresh and self._reader.shown() else [row for row, _ in fresh]] = True
         return np.flatnonzero(new)
+
+    def _told(self, fresh: list[tuple[int, bytes]]) -> list[int]:
+        """Of downloads without stamps that the trace says, rows that may end an error's message, and the last.
+
+        Args:
+            fresh: rows of the downloads that were not printed before this block, and their lines.
+        """
+        firsts = {raw: row for row, raw in reversed(fresh)}
+        rows = np.array(sorted(firsts.values()))
+        others = np.flatnonzero(~self._kept.downloads)
+        before = np.searchsorted(others, rows)  # how many other lines
+        alone = np.concatenate(([True], self._request[others] < 0))[before]
+        ends = alone & np.concatenate(([True], before[1:] != before[:-1]))
+        ends[-1] = True
+        told = set(rows[ends].tolist())
+        silent = firsts.keys() - {raw for row, raw in fresh if row in told}
+        printed = self._reader.printed()
+        if len(printed) + len(silent) > MAX_KEPT:
+            return [row for row, _ in fresh]
+        printed.update(silent)
+        return list(told)

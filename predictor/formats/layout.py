@@ -74,6 +74,11 @@ class LayoutParser:
         self.skipped: Counter[str] = Counter()
         self._readers = [_LayoutReader(source, layout, self.skipped) for layout in layouts]
 
+    @property
+    def lines_fed(self) -> int:
+        """Lines of all blocks so far: the first layout is tried on every one."""
+        return self._readers[0].lines_seen
+
     def feed(self, block: Block) -> EventBatch:
         """Events of these lines; lines that fit no layout are taken up by the next one."""
         return self._read(_closed(block.text), None, block, 0)
@@ -105,6 +110,7 @@ class _LayoutReader:
 
     def __init__(self, source: Source, layout: Layout, skipped: Counter[str]) -> None:
         self._layout, self._skipped = layout, skipped
+        self.lines_seen = 0
         self._columns = AccessColumns(
             source, starts=layout.starts, scale=layout.scale, hints=layout.hints, dash_bytes=layout.dash_bytes
         )
@@ -135,9 +141,11 @@ class _LayoutReader:
         """(rows that fit, their columns, other rows)."""
         if self._cutter is None:
             buffer = Buffer(text)
-            found = self._layout.exact.finditer(buffer.raw, FRONT, FRONT + len(text))
+            found = list(self._layout.exact.finditer(buffer.raw, FRONT, FRONT + len(text)))
+            self.lines_seen += len(found)
             return self._exactly(buffer, list(enumerate(found)))
         cut = self._cutter.cut(text)
+        self.lines_seen += len(cut.lines) - 1
         missing = cut.rest()
         if not missing:
             return cut.rows, cut.columns, []

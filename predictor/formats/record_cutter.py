@@ -20,7 +20,7 @@ from predictor.formats.access import NUMBERS
 from predictor.formats.columns import text_of
 from predictor.formats.cutting import Column, Cut, Cutter
 from predictor.formats.delimiters import Delimiters
-from predictor.formats.spans import FRONT, Buffer
+from predictor.formats.spans import BACK, FRONT, Buffer
 from predictor.formats.walking import Slot
 
 MAX_RECORD = 8192  # bytes of a record that becomes a template
@@ -123,9 +123,9 @@ class RecordCutter:
             literals.append(line[done:start])
             slots.append(Slot(_IN_TEXT if quoted else _IN_BARE, group))
             done = end
-        if not fields or len(columns) != extra:
-            return None
         literals.append(line[done:] + b"\n")
+        if not fields or len(columns) != extra or max(map(len, literals)) > BACK:
+            return None
         for marks, joint in _DELIMITERS:
             delimiters = Delimiters(marks, joint)
             if all(delimiters.within(literal) for literal in literals[1:]):

@@ -94,6 +94,7 @@ class RecordParser:
 
     def __init__(self, source: Source, shape: Shape) -> None:
         self.skipped: Counter[str] = Counter()
+        self.lines_fed = 0
         self._columns = AccessColumns(source, starts=shape.starts, scale=shape.scale, hints=shape.hints)
         roles = {role: name for role, name in shape.roles.items() if role in ROLES or role in (*NUMBERS, "time")}
         if "latency_s" in roles:  # the upstream's duration is of use only where the request's own is missing
@@ -108,6 +109,7 @@ class RecordParser:
         """Events of these lines."""
         text = block.text if block.text.endswith(b"\n") else block.text + b"\n"
         cut = self._fast.cut(text)
+        self.lines_fed += newlines_in(text) if cut is None else len(cut.lines) - 1
         if cut is None:
             at, raw = self._slowly(text)
         else:

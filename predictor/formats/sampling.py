@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from predictor.events import EventBatch
-from predictor.protocols import Block, Parser
+from predictor.protocols import Block, CountingParser
 
 SAMPLE_LINES = 100
 
@@ -23,19 +23,24 @@ class SampledParser:
         choose: sample (whole lines) -> the parser of this log.
     """
 
-    def __init__(self, choose: Callable[[bytes], Parser]) -> None:
+    def __init__(self, choose: Callable[[bytes], CountingParser]) -> None:
         self._choose = choose
         self.skipped: Counter[str] = Counter()
-        self._inner: Parser | None = None
+        self._inner: CountingParser | None = None
         self._waiting: list[Block] = []
         self._lines = 0
+
+    @property
+    def lines_fed(self) -> int:
+        """Lines of all blocks so far, also of those that wait."""
+        return self._inner.lines_fed if self._inner else self._lines
 
     def feed(self, block: Block) -> EventBatch:
         """Events of these lines, none while the sample is not full."""
         if self._inner:
             return self._inner.feed(block)
         self._waiting.append(block)
-        self._lines += newlines_in(block.text)
+        self._lines += newlines_in(block.text) + (not block.text.endswith(b"\n"))
         return self._start() if self._lines >= SAMPLE_LINES else EventBatch.empty()
 
     def finish(self, now: float) -> EventBatch:

@@ -48,11 +48,20 @@ class Buffer:
 
     def windows(self, starts: Places, width: int) -> Words:
         """(n, width / 8) little-endian words of the ``width`` bytes that begin at each start."""
+        return self._pieces(starts, width).view(_WORD).reshape(len(starts), width // 8)
+
+    def _pieces(self, starts: Places, width: int) -> npt.NDArray[np.void]:
         rows = self._windows.get(width)
         if rows is None:
             rows = np.ndarray((len(self.raw) - width + 1,), dtype=f"V{width}", buffer=self.raw, strides=(1,))
             self._windows[width] = rows
-        return rows[starts].view(_WORD).reshape(len(starts), width // 8)
+        return rows[starts]
+
+    def stands_always(self, at: Places, literal: bytes) -> bool:
+        """Whether ``literal`` stands at all places: at the first one, and what is at each other one is like before."""
+        size = len(literal)
+        found = self._pieces(at, size).view(np.uint8)
+        return found[:size].tobytes() == literal and bool((found[size:] == found[:-size]).all())
 
     def stands(self, at: Places, literal: bytes) -> Flags:
         """Where ``literal`` stands."""
@@ -128,10 +137,8 @@ class Spans(Sequence[Any]):
         lengths = self.ends - self.starts
         words = _figures(self, lengths)
         fraction = self._fraction = min(self._point(), words.shape[1] * 8 - 1)
-        if fraction:
-            plain = _without_point(words, fraction) & (lengths > fraction + 1) & _digits(words, lengths)
-        else:
-            plain = _digits(words, lengths) & (lengths < DIGITS)
+        plain = _without_point(words, fraction) if fraction else lengths < DIGITS
+        plain &= _digits(words, lengths, fraction + 2 if fraction else 1)
         numbers = _integers(words) / 10.0**fraction
         if not plain.all():
             numbers[~plain] = np.nan
@@ -177,11 +184,15 @@ def _figures(spans: Spans, lengths: Places) -> Words:
     return words
 
 
-def _digits(words: Words, lengths: Places) -> Flags:
+def _digits(words: Words, lengths: Places, least: int = 1) -> Flags:
+    """Rows of digits alone, ``least`` of them or more."""
     odd = odd_digits(words)
     for column in odd.T[1:]:
         odd[:, 0] |= column
-    return np.asarray((odd[:, 0] == 0) & (lengths > 0) & (lengths <= DIGITS))
+    fits = odd[:, 0] == 0
+    if len(lengths) and (lengths.min() < least or lengths.max() > DIGITS):
+        fits &= (lengths >= least) & (lengths <= DIGITS)
+    return np.asarray(fits)
 
 
 def _without_point(words: Words, fraction: int) -> Flags:

@@ -17,10 +17,11 @@ from predictor.formats.layout import Layout
 
 MAX_LAYOUTS = 4
 MAX_LINE = 8192
+_IPV6 = r"\[[0-9a-fA-F:.]+\]:\d{1,5}"  # its brackets are no box
 _TOKEN = re.compile(
     r"(?P<lead>\s*)(?P<key>[A-Za-z_$][\w.$-]*(?:=(?=\S)|:(?: |(?=[\"\[]))))?"
-    r"(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|\[(?P<boxed>[^\]]*)\]|"
-    r"(?P<bare>[^\s\"\[,]+(?:(?:, | : )[^\s\"=\[,]+(?=[\s,\"]|$))*))"
+    rf"(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?!{_IPV6})\[(?P<boxed>[^\]]*)\]|"
+    rf"(?P<bare>(?:{_IPV6}|[^\s\"\[,]+)(?:(?:, | : )(?:{_IPV6}|[^\s\"=\[,]+)(?=[\s,\"]|$))*))"
     r"(?P<tail>[,;|]?)"
 )
 _REQUEST = re.compile(r"^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PURGE|DELETE|PATCH) \S+(?: HTTP/[\d.]+)?$")

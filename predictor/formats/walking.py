@@ -36,6 +36,7 @@ class Walk:
     begins: Sequence[Place]
     ends: Sequence[Place]
     rooms: Sequence[tuple[Place, Place, int]]  # (begin, end, least length) of slots
+    proven: int  # delimiters that stand in literals which are checked
     single: Sequence[Place]  # ends of slots behind which no other try may follow
 
     @property
@@ -91,7 +92,9 @@ class Walker:
 
     def _done(self) -> Walk:
         begins = [self._begins[i] for i in sorted(self._begins)]
-        return Walk(self._checks, begins, [self._ends[i] for i in sorted(self._ends)], self._rooms, self._single)
+        ends = [self._ends[i] for i in sorted(self._ends)]
+        proven = sum(len(self._delimiters.within(literal)) for _, literal in self._checks)
+        return Walk(self._checks, begins, ends, self._rooms, proven, self._single)
 
     def _literal(self, order: bytes, literal: bytes) -> bool:
         """Go over a literal; False when its delimiters are not the next ones."""

@@ -125,6 +125,22 @@ def test_the_report_counts_what_was_read_and_skipped() -> None:
     assert (reader.report.lines, reader.report.events, dict(reader.report.skipped)) == (301, 300, {"malformed": 1})
 
 
+RECORD = b'{"time":1795305600,"request_uri":"/a.b/c/@v/list","status":200,"request_method":"GET"}\n'
+
+
+@pytest.mark.parametrize("piece", [50, 999, 1 << 20])
+@pytest.mark.parametrize("rest", [b"", b"\n\n", b"{", b"a\x00b\nc", b"\r\n-"])
+@pytest.mark.parametrize("log", [LOG, RECORD * 200, RECORD * 80 + b'"\n' + RECORD * 90, b"goproxy.io\n" + LOG])
+def test_lines_are_counted_however_they_arrive(log: bytes, rest: bytes, piece: int) -> None:
+    reader, data = Reader(Source()), log + rest
+
+    for at in range(0, len(data), piece):
+        reader.feed(data[at : at + piece])
+    reader.finish()
+
+    assert reader.report.lines == data.count(b"\n") + (not data.endswith(b"\n"))
+
+
 def test_field_names_of_the_configuration_reach_the_format() -> None:
     reader = Reader(Source(), "nginx-json", {"nginx-json": {"status": "ended"}})
 

@@ -20,6 +20,7 @@ from predictor.protocols import Block
 NAN = float("nan")
 BYTES = np.uint8
 NEWLINE = 10
+_LOWEST = np.array([0, *((number & -number).bit_length() - 1 for number in range(1, 256))])  # lowest bit of a byte
 
 Row = tuple[bytes, float, int]  # a line without its end, its time (NaN: none), its number in the source
 
@@ -75,9 +76,30 @@ def stamped(text: bytes, times: npt.NDArray[np.float64], numbers: npt.NDArray[np
     return Block(text, first, times if known else None, None if regular else numbers)
 
 
+def octets(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """Eight flags in each byte."""
+    return np.packbits(flags, bitorder="little")
+
+
+def ones(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Where the ones stand in :func:`octets`: twice as fast as NumPy finds the true ones where few are true."""
+    at = np.flatnonzero(packed > 0)
+    packed = packed[at]
+    found = [at[:0]]
+    while len(at):
+        found.append(at * 8 + _LOWEST.take(packed))
+        packed &= packed - BYTES(1)
+        more = np.flatnonzero(packed)  # bytes that have another one
+        at, packed = at[more], packed[more]
+    places = np.concatenate(found)
+    if len(found) > 2:
+        places.sort()
+    return places
+
+
 def newlines(text: bytes) -> npt.NDArray[np.int64]:
     """Positions of the line ends, an unfinished last line counted as if it had one."""
-    ends = np.flatnonzero(np.frombuffer(text, BYTES) == NEWLINE)
+    ends = ones(octets(np.frombuffer(text, BYTES) == NEWLINE))
     if text and not text.endswith(b"\n"):
         ends = np.append(ends, len(text))
     return ends

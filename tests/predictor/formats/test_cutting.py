@@ -178,6 +178,17 @@ def test_distinct_values_have_distinct_numbers(values: list[bytes]) -> None:
         assert fits.all()
 
 
+@pytest.mark.parametrize("last", [b"GET", b"PUT", b"HEAD", b""])
+def test_a_column_of_one_value_ends_with_the_first_other_one(last: bytes) -> None:
+    distinct = Distinct()
+    values = [b"GET"] * 30
+
+    for block in (values, values, [*values, last], [last, *values], values):
+        ids, _ = distinct.number(spans(block))
+
+        assert [ids.values[row] for row in ids.rows] == block
+
+
 def test_numbers_of_distinct_values_are_bounded() -> None:
     distinct = Distinct()
     values = [str(i).encode() for i in range(MAX_VALUES + 1)]

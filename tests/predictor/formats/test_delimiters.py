@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from predictor.events import EventBatch
 from predictor.formats import delimiters, discover
 from predictor.formats.cutting import MIN_ALIKE
-from predictor.formats.delimiters import Delimiters
+from predictor.formats.delimiters import Delimiters, kinds_of
 from predictor.formats.record_cutter import RecordCutter
 from predictor.formats.spans import FRONT, Buffer
 from predictor.protocols import Block, Source
@@ -35,10 +35,11 @@ def test_delimiters_are_those_that_a_look_at_each_byte_finds(
         if byte < 32 or byte in marks or (byte in first and text[i + behind : i + behind + 1] == last)
     ]
 
-    found = chosen.find(Buffer(text), len(text))
+    buffer = Buffer(text)
+    found = chosen.find(buffer, len(text))
 
     assert (found.at[1:] - FRONT).tolist() == expected == chosen.within(text)
-    assert found.kinds[1:].tobytes() == bytes(text[i] for i in expected)
+    assert kinds_of(buffer, found.at)[1:].tobytes() == bytes(text[i] for i in expected)
     assert not joint or found.ends == text[behind:].count(last)
 
 

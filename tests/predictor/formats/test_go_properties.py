@@ -24,6 +24,15 @@ _CORPUS = Path(__file__).resolve().parents[4] / "shared/corpus"
 _GARBAGE = st.sampled_from(
     [b"ok  \tpkg\t0.1s", b"--- PASS: TestX (0.00s)", b"", b"cc -O2 -c a.c", b"\xff\xfe\x00", b"# pkg"]
 )
+_TRACED = [
+    b"# get https://proxy.example/a.b/c/@v/v1.0.0.zip",
+    b"# get https://proxy.example/a.b/c/@v/v1.0.0.zip: 200 OK (0.123s)",
+    b"go: downloading a.b/c v1.0.0",
+    b"go: downloading a.b/d v1.0.0",
+    b"go: a.b/d@v1.0.0: reading https://proxy.example/a.b/d/@v/v1.0.0.mod: 503 Service Unavailable",
+    b"\tserver response: no such host",
+    b"Job succeeded",
+]
 
 
 def corpus() -> list[bytes]:
@@ -43,6 +52,14 @@ def test_any_cutting_gives_the_same_events(cuts: set[int]) -> None:
     log = skins.github_actions(LINES, TIMES)
 
     assert read(log, SOURCE, cuts=tuple(cuts)) == read(log, SOURCE)
+
+
+@given(st.lists(st.sampled_from(_TRACED), min_size=2, max_size=40))
+@settings(max_examples=150, deadline=None)
+def test_downloads_that_a_trace_tells_are_read_together_as_one_by_one(lines: list[bytes]) -> None:
+    log = b"\n".join([*_TRACED[:2], *lines]) + b"\n"
+
+    assert read(log, SOURCE, cuts=tuple(range(1, len(lines) + 2))) == read(log, SOURCE, cuts=(2,))
 
 
 @pytest.mark.parametrize("wrap", skins.ALL, ids=lambda wrap: wrap.__name__)

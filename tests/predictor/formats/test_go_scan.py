@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predictor.formats.go_scan import _NEEDLES, relevant
+from predictor.formats.wrappers.layer import newlines, octets, ones
 from tests.predictor.formats.go_logs import LOG
 
 _WORDS = [
@@ -100,3 +102,15 @@ def test_lines_that_a_go_log_is_full_of_are_known_by_their_beginning() -> None:
     kept = relevant(b"go: downloading a.b/c v1.0.0\n# get https://a.b/c?go-get=1\ngo: found a.b/c\n# get\n")
 
     assert (kept.downloads.tolist(), kept.requests.tolist()) == ([True, False, False], [False, True, False])
+
+
+@given(st.lists(st.booleans(), max_size=100))
+def test_ones_are_where_numpy_finds_the_true_ones(flags: list[bool]) -> None:
+    assert ones(octets(np.array(flags, dtype=bool))).tolist() == np.flatnonzero(flags).tolist()
+
+
+@given(st.lists(st.sampled_from([b"\n", b"ab", b"a long piece of a line"]), min_size=1).map(b"".join))
+def test_line_ends_are_found_whether_or_not_the_lines_are_empty(text: bytes) -> None:
+    slow = [at for at, byte in enumerate(text) if byte == 10] + [len(text)] * (not text.endswith(b"\n"))
+
+    assert newlines(text).tolist() == slow
