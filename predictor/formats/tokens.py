@@ -27,7 +27,7 @@ _TOKEN = re.compile(
 _REQUEST = re.compile(r"^(?:GET|HEAD|POST|PUT|OPTIONS|CONNECT|PURGE|DELETE|PATCH) \S+(?: HTTP/[\d.]+)?$")
 _FLOATS = re.compile(r"^(?:-|\d+\.\d+)(?:(?:, ?| : )(?:-|\d+\.\d+))*$")
 _ADDRESS = re.compile(r"^(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}$|^unix:/\S+$")
-_NAME = re.compile(r"^[A-Za-z][\w-]*([._][\w-]+)+$")
+_NAME = re.compile(r"^[A-Za-z](?:[^\W_]|-)*(?:[._]+(?:[^\W_]|-)+)+$")  # the classes share no byte: linear
 _CLIENT = re.compile(r"^[\da-fA-F]*[.:][\da-fA-F.:]+$")
 _CACHES = {"HIT", "MISS", "EXPIRED", "STALE", "UPDATING", "REVALIDATED", "BYPASS", "SCARCE"}
 

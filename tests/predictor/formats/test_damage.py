@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from predictor.events import Cause, EventBatch, Outcome
+from predictor.formats import tokens
 from predictor.formats.symptoms import symptom
 from predictor.protocols import Source
 from predictor.reading import Reader
@@ -60,3 +61,11 @@ def test_a_log_that_ends_behind_a_stamp_loses_no_line() -> None:
     events = [reader.feed(f"{line}\n{line[:29]}\x1b[0m\r\n{line[:29]}".encode()), reader.finish()]
 
     assert EventBatch.concat(events).text("module") == ["a.b/c", ""]
+
+
+@pytest.mark.parametrize("word", ["GET" + "_O" * 4000 + "?", "A" * 8000 + '"', "x" * 8000 + ":/" * 20 + " "])
+def test_a_long_word_is_no_upstream_and_is_seen_at_once(word: str) -> None:
+    """Patterns that can split a word in two ways take for ever to say no."""
+    line = f'10.0.0.1 - - [15/Jan/2027:08:00:00 +0000] "GET /a.b/c/@v/list HTTP/1.1" 200 5 {word.strip()}\n'
+
+    assert all("upstream" not in str(layout) for layout in tokens.guess(3 * line.encode(), {}))
