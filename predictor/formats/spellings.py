@@ -56,9 +56,7 @@ _SHAPES: dict[str, Callable[[str], object]] = {
     "bytes": re.compile(r"^(?:-|-?\d+)$").match,
     "latency_s": _AMOUNTS.match,
     "upstream_latency_s": _AMOUNTS.match,
-    "upstream": re.compile(
-        r"^(?=[^\s\"/,]*?[.:\[a-z-])[^\s\",/]*(?::/[^\s,]*)?(?:(?:, ?| : )[^\s\",]+)*$"
-    ).match,
+    "upstream": re.compile(r"^(?=[^\s\"/,]*?[.:\[a-z-])[^\s\",/]*(?::/[^\s,]*)?(?:(?:, ?| : )[^\s\",]+)*$").match,
     "upstream_status": re.compile(r"^(?:-|\d{3})(?:(?:, ?| : )(?:-|\d{3}))*$").match,
     "cache": re.compile(r"^(?:-|[A-Za-z_ -]{3,30})$").match,
     "client": re.compile(r"^\S+$").match,
