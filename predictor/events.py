@@ -91,6 +91,9 @@ class Cache(IntEnum):
     BYPASS = 4
 
 
+#: Years 1970 to 9999: what a damaged stamp says beyond is no time.
+FIRST_S, LAST_S = 0.0, 253_402_300_799.0
+
 FloatColumn = npt.NDArray[np.float64]
 CodeColumn = npt.NDArray[np.int32]
 
@@ -174,6 +177,9 @@ class EventBatch:
             if column.shape != (length,):
                 raise ValueError(f"column {name} has shape {column.shape}, not ({length},)")
             data[name] = column
+        strange = (data["time"] < FIRST_S) | (data["time"] > LAST_S)
+        if strange.any():
+            data["time"] = np.where(strange, np.nan, data["time"])
         return cls(strings=tuple(strings), **data)
 
     @classmethod

@@ -69,3 +69,10 @@ def test_a_batch_that_does_not_fit_is_refused(columns: dict[str, object]) -> Non
 def test_times_are_printed_in_rfc_3339(seconds: float, text: str) -> None:
     """UTC, with milliseconds only where there are any."""
     assert rfc3339(seconds) == text
+
+
+def test_a_time_that_no_calendar_has_is_unknown() -> None:
+    """A damaged stamp loses its time and nothing else."""
+    batch = EventBatch.of(4, time=[1e18, -1.0, float("nan"), 1_790_000_000.0])
+
+    assert [row["time"] for row in batch.rows()] == [None, None, None, "2026-09-21T14:13:20Z"]
