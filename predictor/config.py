@@ -46,6 +46,7 @@ class Policy(Section, frozen=True):
     clear_bins: int = 10  # ... for this many bins
     confirm_bins: int = 1  # bins over the threshold before a warning starts
     lapse_bins: int = 20  # a warning without an outage lapses after so many, and may start anew; 0: never
+    recover_bins: int = 5  # bins in a row in state ok after which an outage is over
 
 
 class Service(Section, frozen=True):

@@ -101,7 +101,7 @@ class Pipeline:
         naming: Naming = NO_NAMES,
     ) -> None:
         self._engine, self._policy, self._store, self._hands = engine, policy, store, hands or Hands()
-        self._episodes = Episodes(engine.explain, engine.cause)
+        self._episodes = Episodes(engine.explain, engine.cause, policy.recover_bins)
         self.model, self._naming = model, naming
         self._miner = Miner()  # one for all logs: what is new is new to the installation
         self._copies = Copies(self._miner, store)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from predictor.decide.policy import Policy
-from predictor.outage import OUTAGE, UNKNOWN
+from predictor.outage import OK, OUTAGE, UNKNOWN
 from training.dataset.records import Record
 from training.judge.matching import YOUNG_S, Doubles, episodes, natural_days
 
@@ -79,17 +79,20 @@ def _rising(
     limit = np.asarray(thresholds, np.float64)
     shape = (len(records), len(limit))
     warning, spent = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
-    calm, stood = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+    calm, stood, well = (np.zeros(shape, np.int32) for _ in range(3))
     for at in range(int(lengths[0])):
         alive = int(np.searchsorted(-lengths, -at, side="left"))
-        now, outage, known = _row(risk[at, :alive], state[at, :alive])
+        now, outage, fine = _row(risk[at, :alive], state[at, :alive])
+        known = (outage | fine) & np.isfinite(now)
         settled = known & ~outage
         low = settled & (now < limit * rule.clear_level)
         calm[:alive] = np.where(low, calm[:alive] + 1, np.where(known, 0, calm[:alive]))
         ended = calm[:alive] >= rule.clear_bins
-        spent[:alive] = (spent[:alive] | outage) & ~ended
+        well[:alive] = np.where(outage, 0, well[:alive] + fine)
+        over = spent[:alive] & (well[:alive] >= rule.recover_bins)
+        spent[:alive] = (spent[:alive] & ~over) | outage
         before = warning[:alive].copy()
-        lapsed = before & ~ended & ~outage & (stood[:alive] >= rule.lapse_bins)
+        lapsed = over | (before & ~ended & ~outage & (stood[:alive] >= rule.lapse_bins))
         warning[:alive] = ((before & ~ended) | (settled & (now >= limit) & ~spent[:alive])) & ~lapsed
         stood[:alive] = np.where(warning[:alive] & ~spent[:alive], stood[:alive] + 1, 0)
         for row, threshold in np.argwhere(warning[:alive] & ~before).tolist():
@@ -97,5 +100,5 @@ def _rising(
 
 
 def _row(risk: Doubles, state: npt.NDArray[np.int8]) -> tuple[Doubles, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Risk, whether in an outage and whether anything is known: columns (n, 1) of one bin."""
-    return risk[:, None], (state == OUTAGE)[:, None], ((state != UNKNOWN) & np.isfinite(risk))[:, None]
+    """Risk, whether in state ``outage`` and whether in state ``ok``: columns (n, 1) of one bin."""
+    return risk[:, None], (state == OUTAGE)[:, None], (state == OK)[:, None]

@@ -29,12 +29,20 @@ def test_confirmation_needs_bins_in_a_row() -> None:
     assert run(policy, [0.6, 0.4, 0.6, 0.6]) == [False, False, False, True]
 
 
-def test_no_warning_starts_inside_an_outage_or_before_the_series_calmed_down() -> None:
+def test_no_warning_starts_inside_an_outage_or_before_it_is_over() -> None:
     """An outage that nobody foresaw is not turned into a forecast afterwards."""
-    policy = Policy(0.5, clear_bins=2)
-    states = ["ok", "outage", "outage", "ok", "ok", "ok", "ok"]
+    policy = Policy(0.5, recover_bins=2)
+    states = ["ok", "outage", "ok", "outage", "ok", "unknown", "ok", "ok"]
 
-    assert run(policy, [0.1, 1.0, 1.0, 0.9, 0.1, 0.1, 0.9], states) == [False] * 6 + [True]
+    assert run(policy, [0.1, *[0.9] * 7], states) == [False] * 7 + [True]
+
+
+def test_a_warning_ends_with_the_outage_that_it_foresaw_and_the_next_one_is_new() -> None:
+    """For one bin, at a risk that never fell: what comes then is another outage."""
+    policy = Policy(0.5, recover_bins=2)
+    states = ["ok", "outage", "ok", "ok", "ok"]
+
+    assert run(policy, [0.9] * 5, states) == [True, True, True, False, True]
 
 
 def test_a_warning_stays_through_the_outage_that_it_foresaw() -> None:
