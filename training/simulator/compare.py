@@ -1,7 +1,8 @@
 """The simulator beside recordings: the same statistics of both, read from their events by the same code.
 
-What is compared is what a forecaster lives on: how a small failing share breaks builds (amplification), how slow
-fetches get before an outage, how long a fault acts before builds break, and how dense the logs are.
+What is compared is what a forecaster lives on: how many outages come at once and how many the logs announce, how a
+small failing share breaks builds (amplification), how slow fetches get before an outage, how long a fault acts before
+builds break, and how dense the logs are.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from predictor.events import EventBatch
 from predictor.series import COLUMNS, INDEX, rollup
 from training.dataset.label import Event
 from training.dataset.logs import folders, read_events, read_told
+from training.dataset.precursor import with_signs
 from training.simulator.draw import draw_world
 from training.simulator.engine import play
 from training.simulator.observe import observe
@@ -27,6 +29,7 @@ from training.simulator.truth import ALL, episodes
 
 Doubles = npt.NDArray[np.float64]
 
+ANNOUNCED_S = 600.0
 WINDOW = 5  # bins over which shares are taken
 SHARES = ((0.0, 0.002), (0.002, 0.01), (0.01, 0.03), (0.03, 0.1), (0.1, 1.01))
 
@@ -67,6 +70,8 @@ def statistics(histories: Sequence[History]) -> dict[str, Any]:
         "fetches per minute": _spread(_of_all(partial(_per_minute, name="ok"), histories)),
         "jobs per minute": _spread(_of_all(partial(_per_minute, name="jobs"), histories)),
         "minutes from onset to outage, degrading": _spread(_of_all(_warning, histories)),
+        "outages that came at once": _share(_of_all(_at_once, histories)),
+        "outages that the logs showed 10 minutes before": _share(_of_all(_announced, histories)),
         "latency growth in the 5 bins before an outage": _spread(_of_all(_growth, histories)),
     }
     for low, high in SHARES:
@@ -91,6 +96,8 @@ def _said(value: Any) -> str:
         return str(value)
     if value["count"] == 0:
         return "-"
+    if "share" in value:
+        return f"{value['share']:.0%} of {value['count']}"
     return f"{value['median']:.3g} ({value['low']:.3g} .. {value['high']:.3g}; {value['count']})"
 
 
@@ -100,6 +107,10 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
         return {"count": 0, "median": 0.0, "low": 0.0, "high": 0.0}
     low, median, high = np.percentile(finite, [25, 50, 75]).tolist()
     return {"count": len(finite), "median": median, "low": low, "high": high}
+
+
+def _share(truths: Sequence[float]) -> dict[str, float]:
+    return {"count": len(truths), "share": sum(truths) / max(1, len(truths))}
 
 
 def _columns(history: History) -> tuple[Doubles, int]:
@@ -123,6 +134,18 @@ def _per_minute(history: History, name: str) -> list[float]:
 def _warning(history: History) -> list[float]:
     """Minutes from onset to outage of each outage that did not come at once."""
     return [(e.start - e.onset) / 60.0 for e in history.events if e.start >= e.onset and not e.hard]
+
+
+def _at_once(history: History) -> list[float]:
+    return [float(event.hard) for event in history.events]
+
+
+def _announced(history: History) -> list[float]:
+    """Whether the logs showed each outage long enough before it for anybody to warn of it."""
+    counts, first = _columns(history)
+    ends = (first + 1.0 + np.arange(len(counts))) * 60.0
+    events = with_signs(history.events, counts.astype(np.float32), np.asarray(ends, np.float64))
+    return [float(not event.hard and event.start - event.shown >= ANNOUNCED_S) for event in events]
 
 
 def _shares(history: History) -> list[tuple[float, float]]:

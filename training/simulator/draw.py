@@ -18,6 +18,7 @@ from training.simulator.world import UNIVERSE, Fault, Logged, Pool, Proxy, Upstr
 
 EPOCH = 1_767_225_600.0  # 2026-01-01T00:00:00Z, a Thursday; worlds lie in the year after it
 DAY = 86_400.0
+HARD_SHARE = 0.1  # of the faults; of the outages that follow it is a fourth: many ramps break nothing, some at once
 _HOSTS = ("proxy.golang.org", "goproxy.cn", "goproxy.io", "athens.corp:3000", "mirror.lan:8081", "10.0.4.17:443")
 
 
@@ -253,7 +254,7 @@ def _short_faults(sizes: Sizes, duration: float, rng: np.random.Generator) -> tu
     draw = rng.random()
     faults: list[Fault] = []
     if draw < 0.56:
-        faults.append(outage_fault(sizes, start, room, rng, hard=bool(rng.random() < 0.3)))
+        faults.append(outage_fault(sizes, start, room, rng, hard=bool(rng.random() < HARD_SHARE)))
         if rng.random() < 0.12:
             faults.append(outage_fault(sizes, start + rng.uniform(0, 0.3) * room, 0.7 * room, rng, hard=False))
         if rng.random() < 0.25:
@@ -273,7 +274,7 @@ def _long_faults(sizes: Sizes, duration: float, rng: np.random.Generator) -> tup
         room = float(rng.uniform(0.5, 3.0)) * 3600.0
         start = float(np.floor(clock / 10.0) * 10.0)
         if rng.random() < 0.3:
-            faults.append(outage_fault(sizes, start, room, rng, hard=bool(rng.random() < 0.3)))
+            faults.append(outage_fault(sizes, start, room, rng, hard=bool(rng.random() < HARD_SHARE)))
         else:
             faults.append(benign_fault(sizes, start, room, rng))
         clock += room + float(rng.exponential(5.0 * DAY))

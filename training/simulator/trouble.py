@@ -1,7 +1,8 @@
 """Which disturbances a world meets, drawn with a strength that fits it: at the limit of that world, not beyond measure.
 
-A third of the outages are hard cuts that nobody can foresee; the rest degrade; and a good share of all worlds meets
-only benign trouble that looks like the first half of a real one.
+A fourth of the outages come at once, about as many as in the recordings; the rest degrade, and over a third of all
+outages show in the logs ten minutes before. A good share of all worlds meets only benign trouble that looks like the
+first half of a real one.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ BENIGN = (
     "log_gap",
 )
 MOST_LOAD = 25.0  # times the ordinary load
-_WEIGHTS = (4.0, 3.0, 2.0, 4.0, 2.5, 1.0, 1.2, 2.0, 1.5, 0.7, 0.7, 0.5, 0.5)
+_WEIGHTS = (6.0, 2.5, 3.0, 5.0, 2.0, 1.2, 1.2, 2.0, 1.5, 0.7, 0.7, 0.4, 0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def outage_fault(sizes: Sizes, start: float, room: float, rng: np.random.Generat
     if kind == "load_growth" and 1.5 / sizes.rho > MOST_LOAD:
         kind = "capacity_loss"  # no crowd is large enough for this upstream
     acts, cause = DEGRADING[kind]
-    rise = float(np.clip(np.exp(rng.uniform(np.log(20.0), np.log(100.0))) * 60.0, 300.0, 0.8 * room))
+    rise = float(np.clip(np.exp(rng.uniform(np.log(25.0), np.log(110.0))) * 60.0, 300.0, 0.8 * room))
     shape = str(rng.choice(["ramp", "ramp", "ramp", "ramp", "flap"]))
     line = severity(shape, sizes.ticks, start, rise, float(rng.uniform(0.2, 1.0) * (room - rise)), rng)
     fault = Fault(kind, acts, start, _strength(acts, cause, sizes, rng), line, cause)
@@ -102,7 +103,7 @@ def _strength(acts: Acts, cause: Cause, sizes: Sizes, rng: np.random.Generator) 
     if acts is Acts.QUOTA:
         return max(1.0, sizes.per_min * float(rng.uniform(0.05, 0.7)))
     half = _half(sizes)
-    worst = min(1.0, half * float(np.exp(rng.uniform(np.log(2.0), np.log(40.0)))))
+    worst = min(1.0, half * float(np.exp(rng.uniform(np.log(2.0), np.log(20.0)))))
     return min(worst, 0.3) if cause == Cause.PROXY_HANG else worst
 
 

@@ -56,10 +56,11 @@ def test_the_description_is_in_utc_and_in_order() -> None:
     assert all(time.endswith("Z") for time in times)
 
 
-def test_about_a_third_of_the_outages_are_cuts_without_a_precursor() -> None:
+def test_one_fault_in_ten_is_a_cut_without_a_precursor() -> None:
+    """Of the outages that come of them it is more: many ramps break nothing."""
     faults = [fault for seed in range(400) for fault in draw_world(seed).faults if not fault.benign]
 
-    assert 0.2 < np.mean([fault.hard for fault in faults]) < 0.45
+    assert 0.05 < np.mean([fault.hard for fault in faults]) < 0.15
 
 
 def test_a_good_share_of_worlds_meets_benign_trouble_only() -> None:
