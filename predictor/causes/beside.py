@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from predictor.causes.diagnosis import Diagnosis
 from predictor.causes.match import diagnose_message
@@ -23,8 +23,13 @@ GO_FETCHES = re.compile(
 )
 #: The trace of a command that go itself ran.
 GO_RAN = re.compile(r"^[^\w\n#]{0,8}(?:remote: +)?# cd \S+; (?:git|hg|svn|bzr) ", re.MULTILINE)
-#: What old ``go get`` says of a package whose repository could not be had.
-GO_BROKE = re.compile(r"^[^\w\n]{0,8}(?:remote: +)?package (?P<package>\S+): exit status \d+", re.MULTILINE)
+#: What old ``go get`` says of a package whose repository could not be had, with the chain of imports that led there.
+GO_BROKE = re.compile(
+    r"^[^\w\n]{0,8}(?:remote: +)?package (?:\S+\s+imports\s+){0,40}(?P<package>\S+): exit status \d+",
+    re.MULTILINE,
+)
+#: The host that the trace of a clone names.
+CLONED = re.compile(r"# cd \S+; git clone (?:-\S+ )*\w+://(?:[^/@\s]+@)?([^/\s]+)/")
 OTHER_GIT = re.compile(
     r"\bgit (?:clone|push|pull|checkout|commit|fetch|submodule|remote)\b|actions/checkout|Cloning into"
     r"|terraform|Checkout stage|\bnpm\b|\bpip\b|\bcargo\b|\bcomposer\b"
@@ -40,9 +45,14 @@ ZIP_SAYS = re.compile(r"\bzip: (?:not a valid zip file|checksum error)")
 CACHE = re.compile(r"/@v/|cache/download|pkg[/\\]mod\b|\"GoMod(?:Sum)?\"|\bgo mod (?:download|tidy|vendor)\b")
 NO_PROMPTS = "terminal prompts disabled"  # go forbids git to ask
 #: Signs that go fetches or compiles, and how many lines after them a full disk is still its own.
-WORKS = re.compile(r"\bgo: (?:downloading|finding|extracting) \S|^\s*# [\w.-]+\.[\w-]+/\S+$")
+WORKS = re.compile(
+    r"\bgo: (?:downloading|finding|extracting) \S|^\s*# [\w.-]+\.[\w-]+/\S+$"
+    r"|^[^#]{0,60}[$%>] go (?:build|get|install|mod|run|test|vet)\b"
+)
 WORKED = 30
-FULL = re.compile(r"no space left on device|disk quota exceeded|not enough space on the disk", re.IGNORECASE)
+FULL = re.compile(
+    r"no space left on device|disk quota exceeded|not enough space on the disk|file ?system (?:is )?full", re.IGNORECASE
+)
 #: A warning of go that breaks no build by itself, and how a build that broke ends.
 CACHE_WARNING = re.compile(r"go: writing (?:stat|go\.mod|mod) cache: ")
 BROKE = re.compile(
@@ -50,6 +60,8 @@ BROKE = re.compile(
     r"|did not complete succ"
 )
 FAMILY = re.compile(r"git-(?!other|ownership|missing)|unknown-revision")
+MOST = 200  # messages of git that are read
+SAID = 2_000  # characters of what a program said that are read
 
 
 def git_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
@@ -59,26 +71,50 @@ def git_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
         found: the messages of the excerpt.
         text: the excerpt with wrappers off.
     """
+    gits = [message for message in found if any(map(GIT_SAYS.match, message.text.split("\n")))]
+    if not gits:
+        return run_by_old_go(text)
     forbidden = NO_PROMPTS in text and BROKE.search(text)
-    if not GO_RAN.search(text) and (not (GO_FETCHES.search(text) or forbidden) or OTHER_GIT.search(text)):
+    if not (ran_by_go(text) or GO_FETCHES.search(text) or forbidden):
+        return []
+    if OTHER_GIT.search(text) and not ran_by_go(text):
         return []
     said = []
-    for message in found:
-        if not any(map(GIT_SAYS.match, message.text.split("\n"))):
-            continue
+    for message in gits[:MOST]:
         one = diagnose_message(f"go: git fetch: {message.text}")
         if one is not None and FAMILY.match(one.family):
             evidence = redacted(flatten(message.text))
             said.append(replace(one, line=message.line, text=evidence, confidence=min(one.confidence, 0.6)))
-    return sorted(said, key=lambda one: not one.host)[:1] or run_by_old_go(text)
+    if not said:
+        return run_by_old_go(text)
+    first = min(said, key=lambda one: not one.host)
+    return [first if first.host or not first.outage else replace(first, host=cloned_from(text, first.line))]
+
+
+def cloned_from(text: str, line: int) -> str:
+    """The host of the last clone that go traced up to a line; ``""`` where the text shows none."""
+    above = "\n".join(islice(text.split("\n"), line + 1))
+    hosts = CLONED.findall(above) if "git clone" in above else []
+    return hosts[-1] if hosts else ""
+
+
+def ran_by_go(text: str) -> bool:
+    """Whether an excerpt shows by a trace, or by what old ``go get`` says in the end, that go ran git."""
+    traced = "# cd " in text and GO_RAN.search(text) is not None
+    return traced or ("exit status" in text and GO_BROKE.search(text) is not None)
 
 
 def run_by_old_go(text: str) -> list[Diagnosis]:
     """Diagnosis of a program for version control that old ``go get`` ran in vain, whatever words it failed with."""
-    ran = GO_RAN.search(text)
+    ran = GO_RAN.search(text) if "# cd " in text else None
     broke = GO_BROKE.search(text, ran.end()) if ran else None
-    one = diagnose_message(f"go: {broke['package']}: git fetch: exit status 128") if broke else None
-    if one is None or broke is None:
+    if ran is None or broke is None:
+        return []
+    framed = f"go: {broke['package']}: git fetch: exit status 128"
+    one = diagnose_message(f"{framed}: {text[ran.end() : broke.start()][-SAID:]}")
+    if one is None or not (FAMILY.match(one.family) or one.family == "git-ownership"):
+        one = diagnose_message(framed)
+    if one is None:
         return []
     line = text.count("\n", 0, broke.start("package"))
     evidence = redacted(flatten(text[broke.start() : broke.end()]))

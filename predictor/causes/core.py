@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import islice
 
 from predictor.causes.diagnosis import Diagnosis
-from predictor.causes.match import NAMED, of_a_program
+from predictor.causes.match import NAMED, of_a_program, only_told
 from predictor.causes.match import diagnose_message as read
 from predictor.causes.message import flatten, redacted
 from predictor.causes.relevance import present
@@ -143,7 +143,7 @@ def foreign(lines: Sequence[str], number: int) -> bool:
     """Whether the line of an error, or a line beside it, shows another program, a test or code."""
     line = lines[number]
     port = PORT.search(line)
-    if (port and port[1] not in PORTS) or CODE.search(line) or of_a_program(line):
+    if (port and port[1] not in PORTS) or CODE.search(line) or of_a_program(line) or only_told(line):
         return True
     if any(not NAMED.search(url) for url in URL.findall(line)):
         return True

@@ -18,10 +18,14 @@ from predictor.causes.family import rank_of
 from predictor.causes.hang import hung
 from predictor.causes.match import diagnose_message
 from predictor.causes.message import Message, flatten, messages
+from predictor.causes.probe import parent_probe
 from predictor.causes.proof import proven
 from predictor.causes.quoted import quoted
 from predictor.causes.relevance import Scope, scope
+from predictor.causes.silent import silent
+from predictor.causes.wrapped import unwrapped
 
+OPEN_FETCH = "hang-killed"
 FINDINGS = 500  # what comes after so many distinct ones is not read
 DIRECT = re.compile(r"^(?:git-|vanity-|meta-)")
 PORTAL = re.compile(
@@ -40,10 +44,34 @@ HIDDEN = " The build's own last error, from a direct fetch, hides this answer of
 def diagnose(text: str, times: Sequence[float] = ()) -> list[Diagnosis]:
     """All fetch trouble in an excerpt with wrappers off, in order of appearance. Never raises on any text.
 
+    Of a text that was wrapped at spaces, it as it is and put together again, the reading that says more is taken.
+
     Args:
         text: the excerpt.
         times: stamps of its lines that a wrapper held, in seconds, NaN where there was none; or empty.
     """
+    found = findings(text, times)
+    whole = unwrapped(text)
+    if whole is None:
+        return found
+    again = findings(whole[0], ())
+    if any(one.family == OPEN_FETCH for one in (*again, *found)) or not says_more(again, found):
+        return found
+    return [replace(one, line=whole[1][one.line]) for one in again]
+
+
+def says_more(again: Sequence[Diagnosis], found: Sequence[Diagnosis]) -> bool:
+    """Whether a second reading found a more specific family, or longer messages that hold all that were found."""
+    if not again or not found:
+        return bool(again)
+    if max(rank_of(one.family) for one in again) > max(rank_of(one.family) for one in found):
+        return True
+    longer = sum(len(one.text) for one in again) > sum(len(one.text) for one in found)
+    return longer and all(any(one.text in other.text for other in again) for one in found)
+
+
+def findings(text: str, times: Sequence[float]) -> list[Diagnosis]:
+    """See :func:`diagnose`, of a text as it is."""
     found: list[Diagnosis] = []
     seen: set[tuple[str, str, str, str]] = set()
     joined = messages(text)
@@ -57,7 +85,7 @@ def diagnose(text: str, times: Sequence[float] = ()) -> list[Diagnosis]:
             continue
         one = likelier(message, known)
         key = (one.family, one.module, one.version, one.host or one.text) if one else None
-        if one is None or key is None or key in seen:
+        if one is None or key is None or key in seen or parent_probe(one):
             said.add(message.text)
             continue
         if quoted(lines, message.line, message.end):
@@ -66,7 +94,7 @@ def diagnose(text: str, times: Sequence[float] = ()) -> list[Diagnosis]:
         found.append(proven(replace(one, line=message.line)))
     found = traces_judged(found)
     if not found:
-        open_fetch = hung(lines, times)
+        open_fetch = hung(lines, times) or silent(lines, times)
         if open_fetch:
             return [open_fetch]
         alone = (

@@ -60,6 +60,10 @@ def judged(findings: Sequence[Diagnosis]) -> Explanation:
     return Explanation(findings[primary].outage, primary, tuple(findings))
 
 
-def weight(finding: Diagnosis) -> tuple[int, int]:
-    """How much a finding speaks for having broken the build: known before unknown, infrastructure first."""
-    return (0 if finding.cause == "none" else 1, 1 if finding.outage else 0)
+def weight(finding: Diagnosis) -> tuple[int, int, int]:
+    """How much a finding speaks for having broken the build.
+
+    Known before unknown, infrastructure first, and a broken setting before the errors of the user that it may bring.
+    """
+    setting = finding.cause == "config_goproxy" and finding.klass == "config"
+    return (0 if finding.cause == "none" else 1, 1 if finding.outage else 0, 1 if setting else 0)

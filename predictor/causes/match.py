@@ -76,7 +76,7 @@ QUIET = re.compile(
     r"^go: (?:downloading|finding|found|extracting|added|upgraded|downgraded|removed|creating new|copying|converting"
     r"|to add|to switch|module \S+ is deprecated|warning:|writing (?:stat|go\.mod) cache|no module dependencies"
     r"|updating go\.\w+$|trying|considering|using|build failed)|^go get: installing executables"
-    r"|requires go >= \S+; switching to go"
+    r"|requires go >= [^\s;]+;(?: switching\b|$)"
 )
 #: What a test logs, which is what the test is about.
 OF_A_TEST = re.compile(r"^\S+_test\.go:\d+: (?!\d)")

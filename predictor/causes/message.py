@@ -19,7 +19,7 @@ START = re.compile(
     r"""\s*(?:\S{1,40}[ \t]+)?(?:
       go(?:[ ](?:get|install|mod[ ]\w+|list|build|run|test|vet|generate|work[ ]\w+))?:[ ]
     | \#[ ]get[ ] | \#[ ]\S+\.\S+/ | \d+\.\d{3}s[ ]\#[ ] | (?:cd|mkdir)[ ]\S
-    | \S+\.go:\d+:\d+:[ ] | ---[ ] | FAIL\b | ok[ ]+\t? | panic: | \$[ ] | make(?:\[\d+\])?: | exit[ ]status
+    | \S+\.go:\d+:\d+:[ ] | ---[ ] | FAIL\b | ok[ ]+\t? | panic: | \$[ ] | make(?:\[\d+\])?: | exit[ ]status[ ](?!\d+:)
     | Fetching[ ]https?: | https?[ ]fetch[ ]failed | Parsing[ ]meta | package[ ](?:\S+:[ ]|\S+\.\S+/\S+$)
     | verifying[ ]\S+@
     | SECURITY[ ]ERROR | ERROR | Error:[ ] | \#\#\[

@@ -105,3 +105,54 @@ def test_a_repository_that_old_go_get_could_not_have_is_one_in_any_words() -> No
     text = "# cd .; hg clone https://a.example/b /b\nabort: something new\npackage a.example/b: exit status 255"
 
     assert [(one.cause, one.host, one.line) for one in diagnose(text)] == [("vcs_unreachable", "a.example", 2)]
+
+
+REFUSED = "fatal: unable to access 'https://{host}/x/lib/': Failed to connect to {host} port 443: Connection refused"
+CHAIN = (
+    "Cloning into '/go/src/x'...\n{said}\npackage a.example/b\n\timports c.example/d\n"
+    "\timports {host}/x/lib: exit status 128"
+)
+PULL = "# cd /go/src/a.example/b; git pull --ff-only\n{said}\npackage a.example/b/cmd: exit status 1"
+
+
+def test_old_go_names_the_chain_of_imports_below_gits_words() -> None:
+    """``Cloning into`` is then go's, and the host is that of the last import."""
+    found = diagnose(CHAIN.format(said=REFUSED.format(host="v.example"), host="v.example"))
+
+    assert [(one.cause, one.host, one.outage) for one in found] == [("vcs_unreachable", "v.example", True)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "You are not currently on a branch.\nPlease specify which branch you want to merge with.",
+        "fatal: Not possible to fast-forward, aborting.",
+        "error: Your local changes to the following files would be overwritten by merge:\n\tx.go\nAborting",
+        "fatal: detected dubious ownership in repository at '/go/src/a.example/b'",
+        "fatal: Could not read from index",
+        "error: cannot lock ref 'refs/remotes/origin/x': is at 0e41c3a but expected 6d1fb9e",
+    ],
+)
+def test_what_git_refuses_for_a_folder_here_is_no_outage(said: str) -> None:
+    """A detached checkout, changed files, a lock: no server is at fault."""
+    found = diagnose(PULL.format(said=said))
+
+    assert [(one.outage, one.klass, one.outcome) for one in found] == [(False, "local", "user_error")]
+
+
+def test_a_connection_that_fails_in_the_same_pull_is_an_outage() -> None:
+    """The command is the same, the words decide."""
+    found = diagnose(PULL.format(said=REFUSED.format(host="a.example")))
+
+    assert [(one.outage, one.host) for one in found] == [(True, "a.example")]
+
+
+def test_the_host_of_a_clone_stands_in_its_trace() -> None:
+    """git's own words about a broken transfer name no host."""
+    trace = (
+        "# cd .; git clone https://v.example/x/lib /go/src/v.example/x/lib\nCloning into '/go/src/v.example/x/lib'..."
+    )
+
+    found = diagnose(f"{trace}\nfatal: early EOF\nfatal: index-pack failed\npackage v.example/x/lib: exit status 128")
+
+    assert [(one.cause, one.host) for one in found] == [("vcs_unreachable", "v.example")]

@@ -158,3 +158,15 @@ def test_trouble_in_unknown_words_is_kept() -> None:
     assert [(one.cause, one.outcome, one.family, one.module) for one in found] == [
         ("none", "failed", "unknown", "a.b/c")
     ]
+
+
+def test_a_broken_setting_is_primary_before_the_users_errors_that_it_brings() -> None:
+    """An outage stays before both."""
+    asked = 'go list -m: module "a.b/c" is not a known dependency'
+    setting = "go: a.b/c@v1.0.0: invalid proxy URL missing scheme: none"
+
+    said = explain(f"{asked}\n{setting}".encode())
+    down = explain(f"{asked}\n{setting}\n{ASKED}dial tcp 1.1.1.1:443: i/o timeout".encode())
+
+    assert said.primary == 1
+    assert down.primary == 2
