@@ -6,8 +6,6 @@ what was read before is never lost.
 
 from __future__ import annotations
 
-import gzip
-import io
 import math
 import zlib
 from collections import Counter
@@ -19,17 +17,18 @@ from typing import IO, cast
 import numpy as np
 import zstandard
 
+from predictor.compressed import GzipStream, ZstdStream
 from predictor.errors import InputError, UnknownFormatError
 from predictor.events import TEXT_COLUMNS, EventBatch
 from predictor.formats import MIN_CONFIDENCE, by_name, recognise
 from predictor.formats.wrappers import Peeler, line_count, peeler
+from predictor.framing import Framer
 from predictor.protocols import Block, CountingParser, Format, Parser, Source
 from predictor.templates import Miner
 
 AUTO = "auto"
-LINE_CAP = 1 << 20  # bytes kept of a longer line
 HEAD_BYTES = 1 << 16  # what wrappers and format are recognised by
-CHUNK_BYTES = 1 << 20  # a block: large enough for the speed of whole-block parsing, small enough for memory
+CHUNK_BYTES = 1 << 21  # a block: large enough for the speed of whole-block parsing, small enough for caches
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -43,42 +42,6 @@ class ReadReport:
     lines: int = 0
     events: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
-
-
-class _Framer:
-    """Cuts a byte stream into whole lines and shortens overlong ones."""
-
-    def __init__(self, skipped: Counter[str]) -> None:
-        self._skipped = skipped
-        self._rest = b""
-        self._dropping = False  # inside a line whose kept part is full
-
-    def feed(self, data: bytes) -> bytes:
-        """The lines that ``data`` completes, each with its newline."""
-        return b"".join(self._slice(data[at : at + LINE_CAP]) for at in range(0, len(data), LINE_CAP))
-
-    def _slice(self, data: bytes) -> bytes:
-        end = data.find(b"\n")
-        if end < 0:
-            self._keep(data)
-            return b""
-        self._keep(data[:end])
-        first, self._rest, self._dropping = self._rest, b"", False
-        last = data.rfind(b"\n") + 1
-        self._keep(data[last:])
-        return b"".join((first, memoryview(data)[end:last]))
-
-    def _keep(self, data: bytes) -> None:
-        room = LINE_CAP - len(self._rest)
-        if len(data) > room and not self._dropping:
-            self._dropping = True
-            self._skipped["line cut at 1 MiB"] += 1
-        self._rest += data[:room]
-
-    def finish(self) -> bytes:
-        """The last line, when it has no newline."""
-        rest, self._rest = self._rest, b""
-        return rest
 
 
 class Reader:
@@ -107,7 +70,7 @@ class Reader:
         self._mappings = mappings or {}
         self._format = None if format_name == AUTO else by_name(format_name)
         self.report = ReadReport(format=self._format.name if self._format else "")
-        self._framer = _Framer(self.report.skipped)
+        self._framer = Framer(self.report.skipped)
         self._head: bytes | None = b""
         self._peeler: Peeler | None = None
         self._parser: Parser | None = None
@@ -243,45 +206,8 @@ def open_log(path: Path | str) -> IO[bytes]:
     magic = file.read(4)
     file.seek(0)
     if magic.startswith(_GZIP):
-        file.close()
-        return cast("IO[bytes]", gzip.open(path, "rb"))
-    return cast("IO[bytes]", _ZstdStream(file)) if magic == _ZSTD else file
-
-
-class _ZstdStream(io.RawIOBase):
-    """Frames of zstd as plain bytes. Unlike the package's own reader it tells a truncated file from a whole one."""
-
-    COMPRESSED = 1 << 10  # read at once: bounds what one read can swell to
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
-
-    def read(self, size: int = -1) -> bytes:
-        """About ``size`` bytes or a little more, all of them for -1; nothing at the end.
-
-        Raises:
-            EOFError: the last frame is cut off.
-        """
-        parts: list[bytes] = []
-        while size < 0 or sum(map(len, parts)) < size:
-            data = self._frame.unused_data if self._frame.eof else b""
-            data = data or self._file.read(self.COMPRESSED)
-            if not data and not self._frame.eof:
-                if parts:
-                    break
-                raise EOFError("the zstd stream is cut off")
-            if not data:
-                break
-            if self._frame.eof:
-                self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
-            parts.append(self._frame.decompress(data))
-        return b"".join(parts)
-
-    def close(self) -> None:
-        """Close the file beneath."""
-        self._file.close()
-        super().close()
+        return cast("IO[bytes]", GzipStream(file))
+    return cast("IO[bytes]", ZstdStream(file)) if magic == _ZSTD else file
 
 
 def read_stream(stream: IO[bytes], reader: Reader, name: str) -> Iterator[EventBatch]:
@@ -308,7 +234,7 @@ def read_stream(stream: IO[bytes], reader: Reader, name: str) -> Iterator[EventB
 def read_file(
     path: Path | str, source: Source | None = None, format_name: str = AUTO, reader: Reader | None = None
 ) -> Iterator[EventBatch]:
-    """Events of one file in its order, a batch per block of about 1 MiB.
+    """Events of one file in its order, a batch per block of about 2 MiB.
 
     Args:
         path: plain, gzip or zstd.

@@ -41,6 +41,11 @@ class Texts:
         """The code of ``text``, new or known."""
         return self._codes.setdefault(text, len(self._codes))
 
+    def codes(self, texts: Iterable[str]) -> list[int]:
+        """The code of each text."""
+        known, code = self._codes, self.code
+        return [known[text] if text in known else code(text) for text in texts]
+
     def strings(self) -> tuple[str, ...]:
         """All strings in the order of their codes."""
         if len(self._frozen) != len(self._codes):

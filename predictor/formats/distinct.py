@@ -14,6 +14,7 @@ from predictor.formats.spans import Flags, Ids, Places, Spans, Words
 
 MAX_VALUES = 100_000
 MAX_WIDTH = 256  # bytes of a value that are hashed at once; longer values are looked up one by one
+FEW = 1 << 10  # values that are looked up one by one sooner than hashed
 PROBES = 8  # places that are looked at for one hash: with fewer the table must be many times as long
 WIDE = 32  # bytes from which on one product of a matrix is faster than one of each word
 _USUAL = 64  # longest value that is not worth a look at how many are shorter
@@ -66,6 +67,9 @@ class Distinct:
         return Ids(rows, self._values), self._fits[rows] if self._unfit else np.ones(len(rows), dtype=bool)
 
     def _numbered(self, spans: Spans, lengths: Places, longest: int) -> Places:
+        if len(lengths) < FEW:
+            known, row = self._known, self._row
+            return np.array([known[value] if value in known else row(value) for value in spans], dtype=np.int64)
         width = _width(lengths, longest)
         hashes = _hashed(spans, lengths, width)
         rows, missing = self._look_up(hashes)
@@ -106,15 +110,16 @@ class Distinct:
 
     def _insert(self, hashes: Words, numbers: Places) -> bool:
         """Put hashes into the table; False when one finds no free place."""
-        for value, number in zip(hashes.tolist(), numbers.tolist(), strict=True):
-            slot = value >> int(self._shift)
-            for place in range(slot, slot + PROBES):
-                if self._hashes[place] in (0, value):
-                    self._hashes[place], self._rows[place] = value, number
-                    break
-            else:
-                return False
-        return True
+        for probe in range(PROBES):
+            at = (hashes >> self._shift).view(np.int64) + probe
+            free = self._hashes[at] == 0
+            self._hashes[at[free]] = hashes[free]  # of several that want one place the last gets it
+            placed = self._hashes[at] == hashes
+            self._rows[at[placed]] = numbers[placed]
+            hashes, numbers = hashes[~placed], numbers[~placed]
+            if not len(hashes):
+                return True
+        return False
 
     def _row(self, value: bytes) -> int:
         row = self._known.get(value)
@@ -133,6 +138,20 @@ def _width(lengths: Places, longest: int) -> int:
     if longest <= _USUAL:
         return next(width for width in _WIDTHS if width >= longest)
     return next((width for width in _WIDTHS if np.count_nonzero(lengths > width) * 50 <= len(lengths)), MAX_WIDTH)
+
+
+def hashes(spans: Spans) -> Words:
+    """A hash of each value, never 0, that is the same in every block of the process."""
+    lengths = spans.ends - spans.starts
+    found = np.ones(len(lengths), dtype=np.uint64)
+    usual = max(_width(lengths, int(lengths.max(initial=0))), 2 * _WIDTHS[0])  # above one word all widths hash alike
+    for above, width in ((-1, usual), (usual, MAX_WIDTH)):
+        rows = np.flatnonzero((lengths > above) & (lengths <= width))
+        if len(rows):
+            found[rows] = _hashed(spans.take(rows), lengths[rows], width)
+    for row in np.flatnonzero(lengths > MAX_WIDTH).tolist():
+        found[row] = hash(spans[row]) % (1 << 64) or 1
+    return found
 
 
 def _hashed(spans: Spans, lengths: Places, width: int) -> Words:

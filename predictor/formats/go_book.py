@@ -6,7 +6,7 @@ event at time t never depends on a line that is stamped after t.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ NAN = float("nan")
 HUNG_AFTER_S = 60.0  # an open request is called hung at this age
 MAX_KEPT = 20_000  # open fetches, and failures and lines remembered, of one build: more is no build of our time
 BROKEN = (Outcome.FAILED, Outcome.HUNG)  # outcomes that are the fault of infrastructure
+START = -1  # number of no answer
 SHELL_LINES = 4  # between the last download and the words that the build was killed
 
 
@@ -50,21 +51,16 @@ class Answer(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Columns of lines of a trace that have the same stamp ``time``."""
+    """Lines of a trace that have the same stamp ``time``, as numbers of what they say."""
 
-    keys: Sequence[bytes]  # URLs or commands
-    fetches: Sequence[Fetch]  # what they ask for
-    answers: Sequence[Answer | None]  # None: a start
+    keys: Sequence[bytes]  # URLs or commands, by number
+    fetches: Sequence[Fetch]  # what they ask for, by number
+    answers: Sequence[Answer]  # by number
+    asked: Sequence[int]  # of each line the number of its URL or command
+    said: Sequence[int]  # ... and of its answer, START where it has none
     lines: Sequence[int]
     time: float
     troubled: bool  # some answer is not good
-
-    def row(self, row: int) -> Run:
-        """One line alone."""
-        at = slice(row, row + 1)
-        return self._replace(
-            keys=self.keys[at], fetches=self.fetches[at], answers=self.answers[at], lines=self.lines[at]
-        )
 
 
 class Fault(NamedTuple):
@@ -75,6 +71,7 @@ class Fault(NamedTuple):
     cause: Cause
 
 
+Named = tuple[str, ...]  # module and version
 Verdict = tuple[str, Outcome, Cause]  # an upstream and what the build says about it
 
 
@@ -86,12 +83,14 @@ class Book:
     traced: bool = False  # -x is on: requests tell their own ends
     upstreams: dict[str, None] = field(default_factory=dict)  # in order of first use
     open: dict[bytes, Open] = field(default_factory=dict)  # by URL or command
-    pending: dict[tuple[str, str], Open] = field(default_factory=dict)  # downloads without -x, by module and version
+    pending: dict[Named, Open] = field(default_factory=dict)  # downloads without -x, by module and version
     hidden: dict[tuple[Op, str, str], Fault] = field(default_factory=dict)  # failed in the trace, not answered since
     counted: set[tuple[object, ...]] = field(default_factory=set)  # failures that have their event
+    told: dict[str, tuple[str, Named]] = field(
+        default_factory=dict
+    )  # messages that are no news, and whose URL and fetch
     faults: list[Fault] = field(default_factory=list)  # what the go command named first, of all and of infrastructure
     clones: dict[str, str] = field(default_factory=dict)  # folder -> URL of the repository
-    printed: set[bytes] = field(default_factory=set)  # lines of downloads: the go command prints each once
     last_download: Open | None = None
     heard: bool = True  # the log went on after it
     quiet_s: float = 0.0  # ... after this time
@@ -111,28 +110,32 @@ class Book:
     def follow(self, run: Run, clock: float) -> None:
         """Note traced requests; ``clock`` is the newest stamp of the log."""
         self.traced = True
-        newest = dict(zip(run.keys, range(len(run.keys)), strict=True))  # row of each request's newest line
-        if len(self.open) + len(newest) > MAX_KEPT and len(run.keys) > 1:
-            for row in range(len(run.keys)):  # so that the oldest is forgotten at the same line however a log is cut
-                self.follow(run.row(row), clock)
-            return
-        for key in newest:
-            self.open.pop(key, None)
-        for row in sorted(row for row in newest.values() if run.answers[row] is None):
-            self.open[run.keys[row]] = Open(run.fetches[row], run.time, clock, run.lines[row])
-        if len(self.open) > MAX_KEPT:
-            del self.open[next(iter(self.open))]
-        self._forget_downloads(run)
-        if self.hidden or run.troubled:
-            for key, fetch, answer in zip(run.keys, run.fetches, run.answers, strict=True):
-                if answer is not None:
-                    self.answered(key, fetch, answer)
+        newest = dict(zip(run.asked, range(len(run.asked)), strict=True))  # row of each request's newest line
+        for number in newest:
+            self.upstreams.setdefault(run.fetches[number].upstream)
+        rows: Iterable[int] = range(len(run.asked))
+        if len(newest) < len(run.asked) and len(self.open) + len(newest) <= MAX_KEPT:
+            rows = sorted(newest.values())  # else the oldest must be forgotten at the same line however a log is cut
+        keys, asked, said, opened = run.keys, run.asked, run.said, self.open
+        for row in rows:
+            number = asked[row]
+            key = keys[number]
+            opened.pop(key, None)
+            if said[row] == START:
+                opened[key] = Open(run.fetches[number], run.time, clock, run.lines[row])
+                if len(opened) > MAX_KEPT:
+                    del opened[next(iter(opened))]
+        self._learn(run)
 
-    def _forget_downloads(self, run: Run) -> None:
-        """What the trace shows being asked for is not counted by its line ``go: downloading`` too."""
-        for fetch, answer in zip(run.fetches, run.answers, strict=True) if self.pending else ():
-            if answer is None:
-                self.pending.pop(fetch[2:], None)
+    def _learn(self, run: Run) -> None:
+        """Take from requests what they say about downloads and failures."""
+        if self.pending:  # what the trace shows being asked for is not counted by its line ``go: downloading`` too
+            for number in {number for number, answer in zip(run.asked, run.said, strict=True) if answer == START}:
+                self.pending.pop(run.fetches[number][2:], None)
+        if self.hidden or run.troubled:
+            for number, answer in zip(run.asked, run.said, strict=True):
+                if answer != START:
+                    self.answered(run.keys[number], run.fetches[number], run.answers[answer])
 
     def answered(self, key: bytes, fetch: Fetch, answer: Answer) -> None:
         """Note how a traced request ended; a good answer from anywhere forgives the failures of the same request."""
@@ -144,6 +147,15 @@ class Book:
             self.hidden.setdefault(asked, Fault(fetch.upstream, answer.outcome, answer.cause))
         if len(self.counted) < MAX_KEPT:
             self.counted.add((key.decode(), answer.outcome))
+
+    def first(self, url: str, outcome: Outcome, failed: tuple[object, ...]) -> bool:
+        """Note a failure that the go command printed; False if it or the request for ``url`` is counted already."""
+        keys = {(url, outcome), failed} if url else {failed}
+        if keys & self.counted:
+            return False
+        if len(self.counted) < MAX_KEPT:
+            self.counted |= keys
+        return True
 
     def named(self, fault: Fault) -> None:
         """Note a fault that the go command named: the first of all and the first of infrastructure count."""

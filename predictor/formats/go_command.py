@@ -31,12 +31,15 @@ class GoParser:
 
     def __init__(self, source: Source) -> None:
         self.skipped: Counter[str] = Counter()
+        self.lines_fed = 0  # of all blocks so far
         self._reader = GoReader(source, self.skipped)
 
     def feed(self, block: Block) -> EventBatch:
         """Events that these lines complete."""
         if block.text:
-            Walk(block, self._reader).go()
+            walk = Walk(block, self._reader)
+            walk.go()
+            self.lines_fed += walk.count
         return self._reader.events.build()
 
     def finish(self, now: float) -> EventBatch:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from predictor.causes import Diagnosis, diagnose_message
 from predictor.events import Cause, Op, Outcome
-from predictor.formats.go_book import Fetch
+from predictor.formats.go_book import Answer, Fetch
+from predictor.formats.go_trace import Trace
 from predictor.formats.go_urls import asked_of
 from predictor.formats.urls import ModulePath, split_url
 from predictor.templates import shape
@@ -60,8 +61,9 @@ def read_error(text: str, proxy: str, aliases: Mapping[str, str]) -> GoError | N
     error = _remembered(text) if len(text) <= LONGEST else _read(text)
     if error is None:
         return None
-    host = error.fetch.upstream
-    return error._replace(fetch=error.fetch._replace(upstream=aliases.get(host, host) or proxy))
+    host, op, module, version = error.fetch
+    upstream = aliases.get(host, host) or proxy
+    return error if upstream == host else error._replace(fetch=Fetch(upstream, op, module, version))
 
 
 def _read(text: str) -> GoError | None:
@@ -89,6 +91,17 @@ def of_status(status: int) -> tuple[Outcome, Cause]:
         return Outcome.OK, Cause.NONE
     found = diagnose_message(f"go: example.com/m@v1.0.0: reading https://example.com/m/@v/v1.0.0.zip: {status} ")
     return (Outcome[found.outcome.upper()] if found else Outcome.FAILED), cause_of(found)
+
+
+def answer_of(trace: Trace, age_s: float) -> Answer:
+    """How a traced request ended that began ``age_s`` ago."""
+    if trace.status:
+        return Answer(trace.status, trace.seconds, *of_status(trace.status))
+    if trace.error:
+        text = f"go: {trace.error}"
+        found = diagnosed(text)
+        return Answer(0, age_s, Outcome.FAILED, cause_of(found), template_of(found, text))
+    return Answer(0, trace.seconds, Outcome.OK, Cause.NONE)
 
 
 def cause_of(found: Diagnosis | None) -> Cause:

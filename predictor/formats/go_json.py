@@ -20,8 +20,8 @@ class _GoJson:
 
     def sniff(self, head: bytes) -> float:
         """High where most lines are JSON of the go command; plain output in between is normal."""
-        lines = sum(1 for line in head.split(b"\n") if line.strip()) or 1
-        return min(0.95, 1.5 * len(_LINE.findall(head)) / lines)
+        found = len(_LINE.findall(head))
+        return min(0.95, 1.5 * found / sum(1 for line in head.split(b"\n") if line.strip())) if found else 0.0
 
     def parser(self, source: Source) -> Parser:
         return GoParser(source)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from predictor.formats.go_jobs import End, command_of, end_of_job, failed_inside, goproxy_of, killed_inside
-from predictor.formats.go_message import begins
+from predictor.formats.go_message import begins, continues
 from predictor.formats.go_trace import Trace, parse_trace
 
 LONGEST = 1 << 10  # characters of a line that is remembered
@@ -54,4 +54,16 @@ def _read(text: str) -> Said:
     )
 
 
+def head_of(raw: bytes) -> str:
+    """The text of a line that does nothing but begin an error message, ``""`` for all others."""
+    return _remembered_head(raw) if len(raw) <= LONGEST else ""
+
+
+def _head(raw: bytes) -> str:
+    text = raw.decode("utf-8", "replace").rstrip("\r")
+    return text if '"' not in text and not continues(text) and said(text) == _BEGINS else ""
+
+
+_BEGINS = Said(begins=True)
+_remembered_head = lru_cache(maxsize=1 << 12)(_head)
 _remembered = lru_cache(maxsize=1 << 12)(_read)

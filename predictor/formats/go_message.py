@@ -68,9 +68,7 @@ class Gatherer:
         self._last = number
         return True
 
-    def take(self) -> Excerpt | None:
-        """The open message, which is then closed; None when there is none."""
-        if not self.parts:
-            return None
+    def take(self) -> Excerpt:
+        """The open message, which is then closed; there must be one."""
         parts, self.parts = self.parts, []
         return Excerpt("\n".join(parts), self._time, self._line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,9 @@ from predictor.formats.columns import Texts
 from predictor.formats.go_book import NAN, Fetch
 from predictor.protocols import Source
 
-_COLUMNS = (
-    *("time", "kind", "upstream", "op", "module", "version"),
-    *("outcome", "cause", "status", "latency_s", "line", "template"),
-)
+_ASKED = ("upstream", "op", "module", "version")
+_TOLD = ("time", "kind", "outcome", "cause", "status", "latency_s", "line", "template")
+_TEXTS = ("upstream", "module", "version", "template")
 MAX_TEXTS = 1 << 15  # a long log must not gather all its strings
 
 Column = npt.NDArray[Any]
@@ -32,11 +30,10 @@ class Rows:
         self._vantage = source.vantage
         self._job = source.job or source.name.rpartition("/")[2].partition(".")[0].strip("-")
         self._texts = Texts()
-        self._rows: list[tuple[float | int, ...]] = []
-        self._places: list[int] = []
+        self._rows: list[tuple[Any, ...]] = []
         self._columns: dict[str, Column] = {}
         self._known: list[Fetch] = []
-        self._codes = np.empty((0, 4), dtype=np.int32)  # column values of what is known, while these texts last
+        self._codes = np.empty((4, 0), dtype=np.int32)  # column values of what is known, while these texts last
         self.place = 0
 
     def add(  # noqa: PLR0913 - each is passed by name, and rows are many
@@ -53,15 +50,7 @@ class Rows:
         template: str = "",
     ) -> None:
         """Add one event; times in UTC seconds, ``line`` the 1-based number of its line."""
-        upstream, op, module, version = self.codes(fetch)
-        code = self._texts.code(template)
-        self._rows.append((time, kind, upstream, op, module, version, outcome, cause, status, latency_s, line, code))
-        self._places.append(self.place)
-
-    def codes(self, fetch: Fetch) -> tuple[int, int, int, int]:
-        """Upstream, operation, module and version as column values; they hold until ``build``."""
-        code = self._texts.code
-        return code(fetch.upstream), fetch.op, code(fetch.module), code(fetch.version)
+        self._rows.append((*fetch, time, kind, outcome, cause, status, latency_s, line, template, self.place))
 
     def extend(self, fetches: list[Fetch], numbers: Column, **columns: Column) -> None:
         """Add fetches as columns, once before each ``build``.
@@ -72,26 +61,33 @@ class Rows:
             columns: ``place``, ``line``, ``time``, ``outcome``, ``cause``, ``status`` and ``latency_s`` of the rows.
         """
         if self._known is not fetches:
-            self._known, self._codes = fetches, np.empty((0, 4), dtype=np.int32)
-        if len(self._codes) < len(fetches):
-            new = [self.codes(fetch) for fetch in fetches[len(self._codes) :]]
-            self._codes = np.concatenate([self._codes, np.array(new, dtype=np.int32)])
-        asked = dict(zip(("upstream", "op", "module", "version"), self._codes[numbers].T, strict=True))
+            self._known, self._codes = fetches, self._codes[:, :0]
+        new = fetches[self._codes.shape[1] :]
+        if new:
+            upstreams, ops, modules, versions = zip(*new, strict=True)
+            codes = self._texts.codes
+            rows = [codes(upstreams), ops, codes(modules), codes(versions)]
+            self._codes = np.concatenate([self._codes, np.array(rows, dtype=np.int32)], axis=1)
+        asked = dict(zip(_ASKED, self._codes[:, numbers], strict=True))
         same = {"kind": np.full(len(numbers), Kind.FETCH), "template": np.zeros(len(numbers), dtype=np.int32)}
         self._columns = asked | columns | same
 
     def build(self) -> EventBatch:
         """The events added since the last ``build``, in order of their places."""
-        rows, places, more = self._rows, self._places, self._columns
-        self._rows, self._places, self._columns, self.place = [], [], {}, 0
+        rows, more = self._rows, self._columns
+        self._rows, self._columns, self.place = [], {}, 0
         if not rows and not more:
             return EventBatch.empty()
-        each = zip(*rows, strict=True) if rows else repeat((), len(_COLUMNS))
-        columns: dict[str, Any] = dict(zip(_COLUMNS, each, strict=True))
+        names = (*_ASKED, *_TOLD, "place")
+        columns: dict[str, Any] = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
+        for name in _TEXTS:
+            columns[name] = self._texts.codes(columns[name])
+        places = columns.pop("place")
         if more:
-            order = np.argsort(np.concatenate([places, more["place"]]), kind="stable")
+            order = np.argsort(np.concatenate([places, more.pop("place")]), kind="stable")
             columns = {
-                name: np.concatenate([np.array(columns[name], COLUMNS[name]), more[name]])[order] for name in _COLUMNS
+                name: np.concatenate([np.array(column, COLUMNS[name]), more[name]])[order]
+                for name, column in columns.items()
             }
         vantage, job = self._texts.code(self._vantage), self._texts.code(self._job)
         strings = self._texts.strings()

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from predictor.formats.spans import Flags, Places
-from predictor.formats.wrappers.layer import NEWLINE, octets, ones
+from predictor.formats.wrappers.layer import newlines, octets, ones
 
 DOWNLOAD, REQUEST = b"go: downloading ", b"# get "
 
@@ -28,7 +28,7 @@ _NEEDLES = {
     b"go: ": (0, 1),
     b"://": (0, 1),
     b"@v": (0, -1),
-    b"; git ": (0, 1),
+    b"; git ": (0, -1),
     b"$ go ": (0, 1),
     b"+ go ": (0, 1),
     b"zip: ": (2, 1),
@@ -62,6 +62,7 @@ _Word = tuple[bytes, int]  # and the place of the pair in it
 class Kept(NamedTuple):
     """The lines of a block that may say something about fetches or jobs."""
 
+    total: int  # lines of the block
     numbers: Places  # 0-based, of the lines
     starts: Places  # of their first bytes
     ends: Places  # behind their last bytes, line ends left out
@@ -135,14 +136,23 @@ _TABLE, _LAYERS = _anchors()
 _ANY = _TABLE > 0
 
 
-def _pairs(data: npt.NDArray[np.uint8], stretches: Iterator[tuple[int, int]]) -> tuple[Places, npt.NDArray[np.uint8]]:
-    """(places of every pair of the table that begins at an even place, which pair each is), in order."""
+def _pairs(
+    data: npt.NDArray[np.uint8], stretches: Iterator[tuple[int, int]], silent: Places
+) -> tuple[Places, npt.NDArray[np.uint8]]:
+    """(places of every pair of the table that begins at an even place, which pair each is), in order.
+
+    The pairs that begin at ``silent`` or one place behind are left out: the lines there are known.
+    """
     found = [(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint8))]
     words = data[: len(data) // 2 * 2].view("<u2")
+    silent = (silent + 1) // 2
     for begin, end in stretches:
         for start in range(begin // 2, (end + 1) // 2, _SLICE // 2):
             piece = words[start : min(start + _SLICE // 2, (end + 1) // 2)]
-            at = ones(octets(_ANY.take(piece, mode="clip")))
+            flags = _ANY.take(piece, mode="clip")
+            first, last = np.searchsorted(silent, (start, start + len(piece)))
+            flags[silent[first:last] - start] = False
+            at = ones(octets(flags))
             found.append(((at + start) * 2, _TABLE.take(piece[at])))
     return np.concatenate([at for at, _ in found]), np.concatenate([codes for _, codes in found])
 
@@ -154,8 +164,8 @@ def _eights(text: bytes, places: Places) -> npt.NDArray[np.uint64]:
     last = len(text) - 8
     windows = np.ndarray((last + 1,), "V8", text, strides=(1,))
     eights = windows[np.clip(places, 0, last)].view("<u8")
-    late = np.flatnonzero(places > last)
-    if len(late):
+    if len(places) and places.max() > last:
+        late = np.flatnonzero(places > last)
         eights[late] >>= (np.minimum(places[late] - last, 8) * 8).astype(np.uint64)
     return eights
 
@@ -170,10 +180,10 @@ def _stands(text: bytes, places: Places, word: bytes) -> Flags:
     return fits
 
 
-def _hits(text: bytes, stretches: Iterator[tuple[int, int]]) -> Places:
-    """A place in each line of the stretches that holds a word, unordered."""
+def _hits(text: bytes, stretches: Iterator[tuple[int, int]], silent: Places) -> Places:
+    """A place in each line of the stretches that holds a word, unordered; words at ``silent`` are left out."""
     data = np.frombuffer(text, np.uint8)
-    at, codes = _pairs(data, stretches)
+    at, codes = _pairs(data, stretches, silent)
     words = data[: len(data) // 2 * 2].view("<u2")
     hits = [at[:0]]
     for layer in _LAYERS:
@@ -199,13 +209,6 @@ def _words(
     return np.asarray(places[fits] + 1)  # not on the line before
 
 
-def _line_ends(text: bytes) -> Places:
-    data = np.frombuffer(text, np.uint8)
-    slices = [octets(data[at : at + _SLICE] == NEWLINE) for at in range(0, len(data), _SLICE)]
-    ends = ones(np.concatenate(slices))  # by slices: a mask of the whole block would leave the cache
-    return ends if text.endswith(b"\n") else np.append(ends, len(text))
-
-
 def _stretches(starts: Places, ends: Places, known: Flags) -> Iterator[tuple[int, int]]:
     """Where lines stand that are not known by their beginning; long stretches of known lines are left out."""
     if np.count_nonzero(known) * 2 < len(known):  # then they hardly stand together
@@ -221,16 +224,16 @@ def _stretches(starts: Places, ends: Places, known: Flags) -> Iterator[tuple[int
 
 def relevant(text: bytes) -> Kept:
     """The lines of ``text``, which is not empty, that may say something about fetches or jobs."""
-    ends = _line_ends(text)
+    ends = newlines(text)
     starts = np.concatenate(([0], ends[:-1] + 1))
-    first = np.frombuffer(text, np.uint8)[starts]
+    first = np.frombuffer(text, np.uint8).take(starts)
     downloads = _begin(text, starts, first, DOWNLOAD)
     requests = _begin(text, starts, first, REQUEST)
     known = downloads | requests
     marks = known | (first == ord("\t"))
-    marks[np.searchsorted(ends, _hits(text, _stretches(starts, ends, known)))] = True
+    marks[np.searchsorted(ends, _hits(text, _stretches(starts, ends, known), starts[downloads]))] = True
     kept = np.flatnonzero(marks)
-    return Kept(kept, starts[kept], ends[kept], downloads[kept], requests[kept])
+    return Kept(len(ends), kept, starts[kept], ends[kept], downloads[kept], requests[kept])
 
 
 def _begin(text: bytes, starts: Places, first: npt.NDArray[np.uint8], word: bytes) -> Flags:

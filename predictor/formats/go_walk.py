@@ -1,15 +1,17 @@
-"""Walks over the lines of a block that matter, in their order: requests of one moment together, all others alone."""
+"""Walks over the lines of a block that matter, in their order: requests and downloads of one moment together."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from predictor.formats.go_book import MAX_KEPT, NAN, Run
+from predictor.formats.distinct import hashes
+from predictor.formats.go_book import MAX_KEPT, NAN, START, Run
 from predictor.formats.go_reading import GoReader
-from predictor.formats.go_requests import START
 from predictor.formats.go_scan import relevant
-from predictor.formats.spans import Places
+from predictor.formats.spans import FRONT, Buffer, Places, Spans
 from predictor.protocols import Block
+
+_REQUEST, _DOWNLOAD = 1, 2  # kinds of lines that are read in runs
 
 
 class Walk:
@@ -19,16 +21,27 @@ class Walk:
         self._reader = reader
         self._text = block.text
         kept = self._kept = relevant(block.text)
+        self.count = kept.total  # lines of the block
         self._lines = kept.numbers + block.first_line if block.lines is None else block.lines[kept.numbers]
-        self._places = (kept.numbers, kept.starts, kept.ends, self._lines)
         self._stamped = block.times is not None and len(block.times) > 0
         times = np.full(1, NAN) if block.times is None or not self._stamped else block.times
         self._times = times
         self._clocks = np.fmax.accumulate(np.concatenate(([reader.clock], times)))[1:]  # newest stamp at each line
+        buffer = Buffer(block.text if kept.requests.any() or kept.downloads.any() else b"")
         at = np.flatnonzero(kept.requests)
-        of = self._requests = reader.table.read(block.text, kept.starts[at], kept.ends[at])
+        of = self._requests = reader.table.read(Spans(buffer, kept.starts[at] + FRONT, kept.ends[at] + FRONT))
         self._request = np.full(len(kept.numbers), -1)  # number of each line among the requests, where it is plain
-        self._request[at] = np.where(of.numbers > 0, np.arange(len(at)), -1)
+        self._request[at] = np.where(of.plain, np.arange(len(at)), -1)
+        self._columns = of.asked.tolist(), of.said.tolist(), self._lines[at].tolist()
+        downloads = np.flatnonzero(kept.downloads)
+        self._hashes = np.zeros(len(kept.numbers), dtype=np.uint64)  # of downloads
+        places = kept.starts[downloads] + FRONT, kept.ends[downloads] + FRONT
+        self._hashes[downloads] = hashes(Spans(buffer, *places))
+        self._fresh = downloads[reader.printed.fresh(self._hashes[downloads])]
+        self._places = (kept.numbers, kept.starts, kept.ends, self._lines, self._hashes)
+        self._kinds = np.zeros(len(kept.numbers), dtype=np.int8)
+        self._kinds[at[of.plain]] = _REQUEST
+        self._kinds[downloads] = _DOWNLOAD
 
     def go(self) -> None:
         """Hand every line to the reader, and the time that passes."""
@@ -52,12 +65,12 @@ class Walk:
             return
         numbers = self._request[rows]
         self._reader.events.extend(
-            table.urls.fetches,
-            of.numbers[numbers],
+            table.urls.said,
+            of.asked[numbers],
             place=rows * 2 + 1,
             line=self._lines[rows],
             time=self._times[self._kept.numbers[rows]] if self._stamped else np.full(len(rows), NAN),
-            **table.answers.columns(of.said[numbers]),
+            **table.columns(of.said[numbers]),
         )
 
     def _visit(self, rows: Places, *, to_end: bool) -> int:
@@ -79,6 +92,8 @@ class Walk:
                 self._alone(*place)
             elif shown:
                 self._mixed(rows[begin:end])
+            elif request < 0:
+                self._loading(rows[begin:end])
             else:
                 self._together(rows[begin:end], request)
             if reader.ended != ended and not to_end:
@@ -88,12 +103,10 @@ class Walk:
     def _runs(self, rows: Places, *, shown: bool) -> Places:
         """Where runs of lines begin in ``rows``, and its length: lines with the same stamp.
 
-        A run is of plain requests, and of downloads too where a trace has ``shown`` what they say.
+        A run is of plain requests or of downloads, or of both where a trace has ``shown`` what downloads say.
         """
-        plain = self._request[rows] >= 0
-        if shown:
-            plain |= self._kept.downloads[rows]
-        same = plain[1:] & plain[:-1]
+        kinds = self._kinds[rows] > 0 if shown else self._kinds[rows]
+        same = (kinds[1:] == kinds[:-1]) & (kinds[1:] > 0)
         if self._stamped:
             for stamps in (self._times[self._kept.numbers[rows]], self._clocks[self._kept.numbers[rows]]):
                 same &= stamps[1:] == stamps[:-1]
@@ -101,20 +114,15 @@ class Walk:
 
     def _together(self, rows: Places, request: int) -> None:
         """Hand a run of plain requests to the reader, of which ``request`` is the first."""
-        reader, of, run = self._reader, self._requests, slice(request, request + len(rows))
-        index = int(self._kept.numbers[rows[0]])
+        reader, run, time = self._reader, slice(request, request + len(rows)), NAN
         if self._stamped:
+            index = int(self._kept.numbers[rows[0]])
+            time = float(self._times[index])
             reader.tick(float(self._clocks[index]))
-        reader.requests(
-            Run(
-                of.texts[run],
-                of.fetches[run],
-                of.answers[run],
-                self._lines[rows].tolist(),
-                float(self._times[index]) if self._stamped else NAN,
-                of.troubled,
-            )
-        )
+        urls, answers = reader.table.urls, reader.table.answers
+        asked, said, lines = self._columns
+        troubled = self._requests.troubled
+        reader.requests(Run(urls.values, urls.said, answers.said, asked[run], said[run], lines[run], time, troubled))
         if self._stamped:
             self._after(int(self._kept.numbers[rows[-1]]))
 
@@ -124,22 +132,30 @@ class Walk:
         if len(requests):
             self._together(requests, int(self._request[requests[0]]))
         downloads = rows[self._request[rows] < 0]
-        if not len(downloads):
+        if len(downloads):
+            self._loading(downloads, every=True)
+
+    def _loading(self, rows: Places, *, every: bool = False) -> None:
+        """Hand a run of downloads to the reader; time passes if one is new, or at ``every`` one."""
+        starts, ends, lines, hashed = (column[rows].tolist() for column in self._places[1:])
+        if not every and self._reader.printed.issuperset(hashed):
             return
-        index = int(self._kept.numbers[downloads[0]])
+        raws = [self._text[start:end] for start, end in zip(starts, ends, strict=True)]
+        index = int(self._kept.numbers[rows[0]])
         if self._stamped:
             self._reader.tick(float(self._clocks[index]))
-        starts, ends, lines = (column[downloads].tolist() for column in self._places[1:])
-        raws = [self._text[start:end] for start, end in zip(starts, ends, strict=True)]
-        self._reader.downloads(raws, float(self._times[index]) if self._stamped else NAN, lines)
+        self._reader.downloads(raws, hashed, float(self._times[index]) if self._stamped else NAN, lines)
         if self._stamped:
-            self._after(int(self._kept.numbers[downloads[-1]]))
+            self._after(int(self._kept.numbers[rows[-1]]))
 
-    def _alone(self, index: int, start: int, end: int, number: int) -> None:
+    def _alone(self, index: int, start: int, end: int, number: int, hashed: int) -> None:
         """Hand one line to the reader."""
-        reader, raw = self._reader, self._text[start:end]
-        if raw in reader.printed():
-            return
+        reader = self._reader
+        if hashed:  # a download
+            if hashed in reader.printed:
+                return
+            reader.printed.add(hashed)
+        raw = self._text[start:end]
         if not self._stamped:
             reader.line(raw, NAN, number)
             return
@@ -155,32 +171,21 @@ class Walk:
 
     def _new_lines(self) -> Places:
         """Rows of the lines that may tell the reader something, of a build that began before this block or with it."""
-        kept, known, text = self._kept, self._reader.printed(), self._text
-        rows = np.flatnonzero(kept.downloads)
-        places = zip(kept.starts[rows].tolist(), kept.ends[rows].tolist(), strict=True)
-        raws = [text[begin:end] for begin, end in places]
-        fresh = [(row, raw) for row, raw in zip(rows.tolist(), raws, strict=True) if raw not in known]
-        new = ~kept.downloads
-        new[self._told(fresh) if fresh and self._reader.shown() else [row for row, _ in fresh]] = True
+        new, fresh = self._kinds != _DOWNLOAD, self._fresh
+        lines, firsts = np.unique(self._hashes[fresh], return_index=True)
+        if len(self._reader.printed) + len(firsts) <= MAX_KEPT:  # else not all are remembered, and news each time
+            self._reader.printed.expect(lines)
+            fresh = np.sort(fresh[firsts])
+            fresh = self._told(fresh) if len(fresh) and self._reader.shown() else fresh
+        new[fresh] = True
         return np.flatnonzero(new)
 
-    def _told(self, fresh: list[tuple[int, bytes]]) -> list[int]:
-        """Of downloads without stamps that the trace says, rows that may end an error's message, and the last.
-
-        Args:
-            fresh: rows of the downloads that were not printed before this block, and their lines.
-        """
-        firsts = {raw: row for row, raw in reversed(fresh)}
-        rows = np.array(sorted(firsts.values()))
-        others = np.flatnonzero(~self._kept.downloads)
+    def _told(self, rows: Places) -> Places:
+        """Of new downloads without stamps that the trace says, rows that may end an error's message, and the last."""
+        others = np.flatnonzero(self._kinds != _DOWNLOAD)
         before = np.searchsorted(others, rows)  # how many other lines
         alone = np.concatenate(([True], self._request[others] < 0))[before]
         ends = alone & np.concatenate(([True], before[1:] != before[:-1]))
         ends[-1] = True
-        told = set(rows[ends].tolist())
-        silent = firsts.keys() - {raw for row, raw in fresh if row in told}
-        printed = self._reader.printed()
-        if len(printed) + len(silent) > MAX_KEPT:
-            return [row for row, _ in fresh]
-        printed.update(silent)
-        return list(told)
+        self._reader.printed.update(self._hashes[rows[~ends]].tolist())
+        return np.asarray(rows[ends])

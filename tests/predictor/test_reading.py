@@ -13,8 +13,9 @@ import zstandard
 
 from predictor.errors import InputError, UnknownFormatError
 from predictor.events import EventBatch
+from predictor.framing import LINE_CAP
 from predictor.protocols import Source
-from predictor.reading import LINE_CAP, Reader, compact, open_log, read_file, read_stream
+from predictor.reading import Reader, compact, open_log, read_file, read_stream
 from predictor.templates import Miner
 
 LINE = b'10.0.0.1 - - [22/Nov/2026:07:50:02 +0000] "GET /a.b/c/@v/v1.0.%d.zip HTTP/1.1" 200 35 "-" "Go" rt=0.5\n'

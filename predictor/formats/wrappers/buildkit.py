@@ -12,7 +12,7 @@ from math import isnan
 
 import numpy as np
 
-from predictor.formats.wrappers.layer import NAN, NEWLINE, Layer, Row, block_of, octets, ones, rows_of
+from predictor.formats.wrappers.layer import NAN, NEWLINE, Layer, Row, block_of, places_of, rows_of
 from predictor.protocols import Block
 
 _FIRST = re.compile(rb"(?:#\d+ (?:\d+\.\d+ |\[|DONE|ERROR|CACHED|transferring)| => => # )")
@@ -103,7 +103,8 @@ def _may_begin(text: bytes) -> bool:
     if (b">" in text and b" => => # " in text) or _FIRST.match(text) is not None:
         return True
     data = np.frombuffer(text, np.uint8)
-    at = ones(octets(data[1:-1] == ord("#"))) + 1
+    at = places_of(ord("#"), text)
+    at = at[(at > 0) & (at < len(data) - 1)]
     at = at[(data[at - 1] == NEWLINE) & (data[at + 1] - np.uint8(ord("0")) < DIGITS)]  # wraps around below 0
     return any(_FIRST.match(text, begin) is not None for begin in at.tolist())
 

@@ -20,6 +20,7 @@ from predictor.protocols import Block
 NAN = float("nan")
 BYTES = np.uint8
 NEWLINE = 10
+_SLICE = 1 << 18  # bytes looked at together: a multiple of eight
 _LOWEST = np.array([0, *((number & -number).bit_length() - 1 for number in range(1, 256))])  # lowest bit of a byte
 
 Row = tuple[bytes, float, int]  # a line without its end, its time (NaN: none), its number in the source
@@ -97,12 +98,17 @@ def ones(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
     return places
 
 
+def places_of(byte: int, text: bytes) -> npt.NDArray[np.int64]:
+    """Where a byte that few are like stands in ``text``; by slices, as flags of the whole would leave the cache."""
+    data = np.frombuffer(text, BYTES)
+    slices = [octets(data[at : at + _SLICE] == byte) for at in range(0, len(data), _SLICE)]
+    return ones(np.concatenate(slices)) if slices else np.zeros(0, dtype=np.int64)
+
+
 def newlines(text: bytes) -> npt.NDArray[np.int64]:
     """Positions of the line ends, an unfinished last line counted as if it had one."""
-    ends = ones(octets(np.frombuffer(text, BYTES) == NEWLINE))
-    if text and not text.endswith(b"\n"):
-        ends = np.append(ends, len(text))
-    return ends
+    ends = places_of(NEWLINE, text)
+    return np.append(ends, len(text)) if text and not text.endswith(b"\n") else ends
 
 
 def carried(times: npt.NDArray[np.float64], last: float) -> npt.NDArray[np.float64]:

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predictor.events import EventBatch, Op
+from predictor.formats.distinct import MAX_VALUES
 from predictor.formats.go_book import MAX_KEPT, Fetch
 from predictor.formats.go_command import FORMAT
-from predictor.formats.go_requests import MAX_NUMBERS, RequestReader
+from predictor.formats.go_requests import RequestReader
 from predictor.formats.go_scan import relevant
-from predictor.formats.spans import Floats
+from predictor.formats.spans import FRONT, Buffer, Floats, Spans
 from predictor.protocols import Block, Source
 
 URL = "https://proxy.golang.org/a.b/{}/@v/v1.0.0.{}"
@@ -100,10 +101,28 @@ def test_of_too_many_open_requests_the_oldest_are_forgotten_however_the_log_is_c
 
 def test_what_is_remembered_of_urls_is_bounded_and_forgetting_changes_nothing() -> None:
     table = RequestReader(lambda url: Fetch("h", Op.LIST, url.split("/")[3], ""))
-    for first in range(0, 2 * MAX_NUMBERS, 10_000):
+    for first in range(0, 2 * MAX_VALUES, 10_000):
         text = "".join(f"# get https://h/{number}/@v/list\n" for number in range(first, first + 10_000)).encode()
         kept = relevant(text)
-        columns = table.read(text, kept.starts, kept.ends)
+        columns = table.read(Spans(Buffer(text), kept.starts + FRONT, kept.ends + FRONT))
 
-        assert [fetch.module for fetch in columns.fetches] == [str(number) for number in range(first, first + 10_000)]
-    assert len(table.urls) <= MAX_NUMBERS + 10_000
+        modules = [table.urls.said[number].module for number in columns.asked.tolist()]
+        assert modules == [str(number) for number in range(first, first + 10_000)]
+    assert len(table.urls.values) <= MAX_VALUES + 10_000
+
+
+def test_answers_of_any_length_are_cut_off_and_what_has_no_answer_is_left_to_others() -> None:
+    table = RequestReader(lambda url: Fetch("h", Op.LIST, url, ""))
+    answers = [f"200 {'O' * length}K (0.1s)" for length in range(20)]
+    lines = [*(f"# get https://h/a: {answer}" for answer in answers), "# get https://h/a", "# get https://h/b) c: d)"]
+    text = "\n".join(lines).encode()
+    kept = relevant(text)
+
+    columns = table.read(Spans(Buffer(text), kept.starts + FRONT, kept.ends + FRONT))
+
+    assert columns.plain.tolist() == [True] * 21 + [False]
+    assert [table.answers.values[number].decode() for number in columns.said[:20].tolist()] == answers
+    assert table.columns(columns.said[:20], "status", "latency_s") == {
+        "status": pytest.approx(np.full(20, 200.0)),
+        "latency_s": pytest.approx(np.full(20, 0.1)),
+    }
