@@ -30,7 +30,7 @@ def severity(
         return ((time >= 0) & (time < over)).astype(np.float64)
     climb = np.clip(time / max(rise, TICK_S), 0.0, 1.0)
     if rng.random() < 0.65:
-        climb = float(np.exp(rng.uniform(np.log(8.0), np.log(150.0)))) ** (climb - 1.0)
+        climb = float(np.exp(rng.uniform(np.log(10.0), np.log(300.0)))) ** (climb - 1.0)
     else:
         climb = climb ** float(rng.choice([0.7, 1.0, 1.0, 1.5, 2.5]))
     if shape == "flap":
