@@ -36,7 +36,7 @@ from training.split import by_time, hold_out, one_of_each_kind
 
 Doubles = npt.NDArray[np.float64]
 RECORDINGS = "recordings"
-MARGIN = 0.8
+MARGIN = 0.9
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Plan:
     """What to train on and how."""
 
     settings: FitSettings
-    recordings_weight: float = 3.0  # a bin of a recording counts as so many simulated ones
+    recordings_weight: float = 6.0  # a bin of a recording counts as so many simulated ones
     unannounced_weight: float = 0.4  # a bin before an outage that no log had announced by then, of others
     false_per_week: float = (
         MARGIN * BUDGET
@@ -192,13 +192,13 @@ def settings_of(**changes: Any) -> FitSettings:
         hidden=40,
         members=4,
         epochs=24,
-        learning_rate=2e-3,
+        learning_rate=1e-3,
         dropout=0.5,
         weight_decay=0.1,
         wide_decay=0.003,
-        lanes=64,
+        lanes=32,
         chunk=60,
-        averaging=0.98,
+        averaging=0.99,
         patience=5,
     )
     return replace(shipped, **changes)
