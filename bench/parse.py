@@ -1,6 +1,6 @@
 """Lines a second of the log readers on one core, beside a bare regular expression and drain3 on the same lines.
 
-    python bench/parse.py [--lines 1000000] [--rounds 3] [--only LOG] [--stream-mb 2000]
+    python bench/parse.py [--lines 1000000] [--rounds 5] [--only LOG] [--stream-mb 2000]
 
 Each log is generated, is 1 M lines long and is read once per round by every competitor in turn; the figures are
 medians of CPU seconds over the rounds, in one run. The reader gives events with all columns, detection included; the
@@ -253,7 +253,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", choices=sorted(LOGS), default=None)
     parser.add_argument("--stream-mb", type=int, default=0)
     chosen = parser.parse_args()
