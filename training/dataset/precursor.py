@@ -17,6 +17,7 @@ from predictor.protocols import FloatArray
 from predictor.series.columns import INDEX
 from training.dataset.label import Event
 
+WARNABLE_S = 10 * 60.0  # of notice: five minutes of lead, and five in which a first odd fetch becomes evidence
 QUIET_S = 3600.0  # an outage without a known onset is compared with what was seen until so long before it
 LEAST_BINS = 15  # fewer before the onset say nothing about what is usual
 TROUBLE_BINS, LEAST_TROUBLE = 15, 2

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from predictor.outage import OUTAGE
 from training.dataset.label import Event
+from training.dataset.precursor import WARNABLE_S
 from training.dataset.records import Record
 
 Doubles = npt.NDArray[np.float64]
@@ -23,7 +24,6 @@ Doubles = npt.NDArray[np.float64]
 PERIOD_S = 30 * 60.0  # a warning that starts earlier than this before an outage did not foresee it
 ACT_S = 2 * 60.0  # the least lead that is of use: switching takes this long
 YOUNG_S = 20 * 60.0  # a younger series gets the prior, which never warns
-WARNABLE_S = 10 * 60.0  # five minutes of lead, and five in which a first odd fetch becomes evidence
 SHORT_DAYS = 1.0
 DAYS_PER_TROUBLE = 5.0  # a convention: see ``natural_days``
 

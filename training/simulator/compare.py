@@ -21,7 +21,7 @@ from predictor.events import EventBatch
 from predictor.series import COLUMNS, INDEX, rollup
 from training.dataset.label import Event
 from training.dataset.logs import folders, read_events, read_told
-from training.dataset.precursor import with_signs
+from training.dataset.precursor import WARNABLE_S, with_signs
 from training.simulator.draw import draw_world
 from training.simulator.engine import play
 from training.simulator.observe import observe
@@ -29,7 +29,6 @@ from training.simulator.truth import ALL, episodes
 
 Doubles = npt.NDArray[np.float64]
 
-ANNOUNCED_S = 600.0
 WINDOW = 5  # bins over which shares are taken
 SHARES = ((0.0, 0.002), (0.002, 0.01), (0.01, 0.03), (0.03, 0.1), (0.1, 1.01))
 
@@ -145,7 +144,7 @@ def _announced(history: History) -> list[float]:
     counts, first = _columns(history)
     ends = (first + 1.0 + np.arange(len(counts))) * 60.0
     events = with_signs(history.events, counts.astype(np.float32), np.asarray(ends, np.float64))
-    return [float(not event.hard and event.start - event.shown >= ANNOUNCED_S) for event in events]
+    return [float(not event.hard and event.start - event.shown >= WARNABLE_S) for event in events]
 
 
 def _shares(history: History) -> list[tuple[float, float]]:

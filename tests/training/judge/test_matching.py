@@ -9,8 +9,9 @@ import pytest
 
 from tests.training.judge.histories import START, history
 from training.dataset.label import Event
+from training.dataset.precursor import WARNABLE_S
 from training.dataset.records import Record
-from training.judge.matching import WARNABLE_S, History, episodes, match
+from training.judge.matching import History, episodes, match
 
 BEGIN = 100
 
