@@ -51,6 +51,7 @@ class Event:
     hard: bool = False
     onset: float = float("nan")  # when the fault behind it began, NaN when unknown
     shown: float = float("nan")  # when the logs of the series first showed it, NaN when they did not: ``precursor``
+    told: float = float("nan")  # when its logs first told of a failure after it began, NaN when they did not
 
 
 def label(

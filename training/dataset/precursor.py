@@ -28,8 +28,19 @@ Doubles = npt.NDArray[np.float64]
 
 
 def with_signs(events: Sequence[Event], counts: FloatArray, ends: Doubles) -> list[Event]:
-    """The outages of one series, each with when its logs first showed it; arguments as :func:`first_sign`."""
-    return [replace(event, shown=first_sign(counts, ends, event.onset, event.start)) for event in events]
+    """The outages of one series, each with when its logs first showed it and first told of a failure in it.
+
+    Arguments as :func:`first_sign`.
+    """
+    bad = np.asarray(_failures(counts) + counts[:, INDEX["jobs_failed"]] > 0)
+    return [
+        replace(
+            event,
+            shown=first_sign(counts, ends, event.onset, event.start),
+            told=_first(ends[bad & (ends > event.start) & (ends <= event.end)]),
+        )
+        for event in events
+    ]
 
 
 def first_sign(counts: FloatArray, ends: Doubles, onset: float, start: float) -> float:
@@ -49,15 +60,23 @@ def first_sign(counts: FloatArray, ends: Doubles, onset: float, start: float) ->
     after = ~before & (ends <= start)
     if before.sum() < LEAST_BINS or not after.any():
         return float("nan")
-    bad = np.maximum(counts[:, INDEX["failed"]] + counts[:, INDEX["hung"]], counts[:, INDEX["signs_cut"]])
-    trouble = _windows(bad + sum(counts[:, INDEX[name]] for name in TROUBLE), TROUBLE_BINS)
+    trouble = _windows(_failures(counts) + sum(counts[:, INDEX[name]] for name in TROUBLE), TROUBLE_BINS)
     shows = (trouble >= LEAST_TROUBLE) & (trouble > trouble[before].max())
     timed, seconds = (_windows(counts[:, INDEX[name]], LATENCY_BINS) for name in ("timed", "seconds"))
     latency = np.where(timed >= LEAST_TIMED, seconds / np.maximum(timed, 1.0), np.nan)
     if np.isfinite(latency[before]).sum() >= LATENCY_BINS:
         shows |= latency > SLOWER * np.nanmax(latency[before])
-    found = ends[shows & after]
-    return float(found[0]) if len(found) else float("nan")
+    return _first(ends[shows & after])
+
+
+def _failures(counts: FloatArray) -> FloatArray:
+    """Fetches (T,) that failed or hung; the error log alone shows some cut connections."""
+    failed = np.maximum(counts[:, INDEX["failed"]] + counts[:, INDEX["hung"]], counts[:, INDEX["signs_cut"]])
+    return np.asarray(failed, np.float32)
+
+
+def _first(times: Doubles) -> float:
+    return float(times[0]) if len(times) else float("nan")
 
 
 def _windows(values: npt.ArrayLike, bins: int) -> Doubles:

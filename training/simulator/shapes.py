@@ -15,8 +15,8 @@ def severity(
 ) -> npt.NDArray[np.float64]:
     """Severity 0..1 per tick, shape (ticks,): nothing before ``start``, full after ``rise``, over after ``hold`` more.
 
-    A ramp is geometric, linear, late or early (a power of time) and not smooth: leaks and crowds come in steps and
-    waves.
+    A ramp is geometric, as those of the recordings, seldom linear, late or early (a power of time), and not smooth:
+    leaks and crowds come in steps (of time: a step of severity would hide the beginning) and in waves.
 
     Args:
         shape: one of :data:`SHAPES`.
@@ -29,8 +29,10 @@ def severity(
     if shape == "step":
         return ((time >= 0) & (time < over)).astype(np.float64)
     climb = np.clip(time / max(rise, TICK_S), 0.0, 1.0)
-    if rng.random() < 0.65:
-        climb = float(np.exp(rng.uniform(np.log(10.0), np.log(300.0)))) ** (climb - 1.0)
+    steps = int(rng.choice([0, 0, 0, 6, 12])) if shape == "ramp" else 0
+    climb = np.floor(climb * steps) / steps if steps else climb
+    if rng.random() < 0.9:
+        climb = float(np.exp(rng.uniform(np.log(10.0), np.log(150.0)))) ** (climb - 1.0)
     else:
         climb = climb ** float(rng.choice([0.7, 1.0, 1.0, 1.5, 2.5]))
     if shape == "flap":
@@ -38,8 +40,6 @@ def severity(
         climb = np.where((time % period) / period < 0.15 + 0.85 * climb, np.maximum(climb, 0.3), 0.0)
     else:
         climb = climb * (1.0 + _waves(ticks, rng.uniform(0.0, 0.25), rng))
-        levels = int(rng.choice([0, 0, 0, 6, 12]))
-        climb = np.floor(climb * levels) / levels if levels else climb
     fall = rng.choice([TICK_S, 60.0, 300.0])
     climb = climb * np.clip(1.0 - (time - over) / fall, 0.0, 1.0)
     return np.clip(np.where(time >= 0, climb, 0.0), 0.0, 1.0)

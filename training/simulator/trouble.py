@@ -85,7 +85,7 @@ def outage_fault(sizes: Sizes, start: float, room: float, rng: np.random.Generat
     if kind == "load_growth" and 1.5 / sizes.rho > MOST_LOAD:
         kind = "capacity_loss"  # no crowd is large enough for this upstream
     acts, cause = DEGRADING[kind]
-    rise = float(np.clip(np.exp(rng.uniform(np.log(20.0), np.log(100.0))) * 60.0, 300.0, 0.8 * room))
+    rise = float(np.clip(np.exp(rng.uniform(np.log(28.0), np.log(110.0))) * 60.0, 300.0, 0.8 * room))
     shape = str(rng.choice(["ramp", "ramp", "ramp", "ramp", "flap"]))
     line = severity(shape, sizes.ticks, start, rise, float(rng.uniform(0.2, 1.0) * (room - rise)), rng)
     fault = Fault(kind, acts, start, _strength(acts, cause, sizes, rng), line, cause)
@@ -103,7 +103,7 @@ def _strength(acts: Acts, cause: Cause, sizes: Sizes, rng: np.random.Generator) 
     if acts is Acts.QUOTA:
         return max(1.0, sizes.per_min * float(rng.uniform(0.05, 0.7)))
     half = _half(sizes)
-    worst = min(1.0, half * float(np.exp(rng.uniform(np.log(2.0), np.log(40.0)))))
+    worst = min(1.0, half * float(np.exp(rng.uniform(np.log(2.0), np.log(10.0)))))
     return min(worst, 0.3) if cause == Cause.PROXY_HANG else worst
 
 
