@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -47,6 +47,7 @@ class Policy(Section, frozen=True):
     confirm_bins: int = 1  # bins over the threshold before a warning starts
     lapse_bins: int = 20  # a warning without an outage lapses after so many, and may start anew; 0: never
     recover_bins: int = 5  # bins in a row in state ok after which an outage is over
+    smoothing: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.7  # weight of the newest bin in the risk that is judged
 
 
 class Service(Section, frozen=True):

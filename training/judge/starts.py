@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from predictor.decide.policy import Policy
+from predictor.decide.policy import Policy, steady, weighted
 from predictor.outage import OK, OUTAGE, UNKNOWN
 from training.dataset.records import Record
 from training.judge.matching import YOUNG_S, Doubles, episodes, natural_days
@@ -80,9 +80,11 @@ def _rising(
     shape = (len(records), len(limit))
     warning, spent = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
     calm, stood, well = (np.zeros(shape, np.int32) for _ in range(3))
+    odds = np.full(len(records), np.nan)
     for at in range(int(lengths[0])):
         alive = int(np.searchsorted(-lengths, -at, side="left"))
-        now, outage, fine = _row(risk[at, :alive], state[at, :alive])
+        odds[:alive] = weighted(odds[:alive], risk[at, :alive], rule.smoothing)
+        now, outage, fine = _row(steady(odds[:alive], risk[at, :alive]), state[at, :alive])
         known = (outage | fine) & np.isfinite(now)
         settled = known & ~outage
         low = settled & (now < limit * rule.clear_level)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from predictor.decide.policy import Policy
+from predictor.decide.policy import Policy as Smooth
 
+Policy = partial(Smooth, smoothing=1.0)
 KEY = ("default", "proxy.golang.org")
 
 
-def run(policy: Policy, risks: list[float], states: list[str] | None = None) -> list[bool]:
+def run(policy: Smooth, risks: list[float], states: list[str] | None = None) -> list[bool]:
     states = states or ["ok"] * len(risks)
     return [bool(policy.step([KEY], [risk], [state])[0]) for risk, state in zip(risks, states, strict=True)]
 
@@ -27,6 +30,21 @@ def test_confirmation_needs_bins_in_a_row() -> None:
     policy = Policy(0.5, confirm_bins=2)
 
     assert run(policy, [0.6, 0.4, 0.6, 0.6]) == [False, False, False, True]
+
+
+def test_one_odd_bin_is_less_than_two_in_a_row() -> None:
+    """Log-odds 0, 2.2, 2.2 weigh 0, 1.1, 1.6 at a half: risks 0.5, 0.75, 0.84."""
+    assert run(Smooth(0.8, smoothing=0.5), [0.5, 0.9, 0.9]) == [False, False, True]
+    assert run(Smooth(0.8, smoothing=0.5), [0.5, 0.9, 0.5]) == [False, False, False]
+
+
+def test_a_bin_without_a_risk_leaves_those_before_it() -> None:
+    assert run(Smooth(0.8, smoothing=0.5), [0.5, 0.9, float("nan"), 0.9]) == [False, False, False, True]
+
+
+def test_certainty_does_not_last_for_ever() -> None:
+    """A risk of 1 or 0 has no finite log-odds."""
+    assert run(Smooth(0.5, clear_bins=1, smoothing=0.5), [1.0, 0.0, 0.0, 0.0])[-1] is False
 
 
 def test_no_warning_starts_inside_an_outage_or_before_it_is_over() -> None:
@@ -89,7 +107,7 @@ def test_a_restart_continues_where_it_stopped(cut: int) -> None:
     rng = np.random.default_rng(cut)
     risks = rng.random(40).tolist()
     states = rng.choice(["ok", "outage", "unknown"], 40, p=[0.8, 0.1, 0.1]).tolist()
-    whole, first, second = (Policy(0.6, clear_bins=2, lapse_bins=4) for _ in range(3))
+    whole, first, second = (Smooth(0.6, clear_bins=2, lapse_bins=4) for _ in range(3))
     expected = run(whole, risks, states)
 
     got = run(first, risks[:cut], states[:cut])
