@@ -66,11 +66,15 @@ def _table(world: Mapping[str, Any], model: str) -> list[str]:
         f"{own['outages']} outages ({own['outages_degrading']} degrading, {own['outages_unannounced']} prepared "
         f"by a fault that no log announced 10 min ahead (recall {shown(own['recall_5m_unannounced'], '.2f')} there, "
         f"{shown(own['recall_5m_acted'], '.2f')} of both together), {own['outages_hard']} hard cuts of which "
-        f"{shown(own['hard_seen_within_2_bins'], '.0%')} were in state `outage` within 2 bins), {own['histories']} "
-        f"histories, {own['benign_histories']} of them with benign trouble only; {own['upstream_weeks']:.1f} "
-        f"upstream-weeks that stand for {own['natural_weeks']:.1f} (a short history for five days with one trouble). "
-        f"95 % intervals of the {model}: recall {between(own['recall_5m_ci95'], '.2f')}, false per natural week "
-        f"{between(own['false_per_natural_week_ci95'], '.2f')}, PR-AUC {between(own['pr_auc_ci95'])}.",
+        f"{shown(own['hard_seen_within_2_bins'], '.0%')} were in state `outage` within 2 bins, and "
+        f"{shown(own['hard_told_seen_within_2_bins'], '.0%')} of the {own['outages_hard_told']} whose logs told of a "
+        f"failure by then), {own['histories']} histories, {own['benign_histories']} of them with benign trouble only; "
+        f"{own['upstream_weeks']:.1f} upstream-weeks that stand for {own['natural_weeks']:.1f} (a short history for "
+        f"five days with one trouble). 95 % intervals of the {model}: recall {between(own['recall_5m_ci95'], '.2f')}, "
+        f"false per natural week {between(own['false_per_natural_week_ci95'], '.2f')}, PR-AUC "
+        f"{between(own['pr_auc_ci95'])}. Of the rows before outages {shown(own['positives_with_a_sign'], '.0%')} had a "
+        f"sign in the logs by then; without the others the Brier skill of the {model} is "
+        f"{shown(own['brier_skill_with_a_sign'], '+.3f')}.",
         "",
         "| | " + " | ".join(label for _, label, _ in COLUMNS) + f" | PR-AUC of the {model} above it, 95 % |",
         "| --- |" + " ---: |" * (len(COLUMNS) + 1),

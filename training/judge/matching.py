@@ -146,7 +146,8 @@ def _catches(records: Sequence[Record], met: Sequence[Episodes]) -> tuple[Catch,
 def _better(one: Catch, other: Catch) -> Catch:
     """The same outage as two series show it."""
     lead, ahead = np.fmax(one.lead_s, other.lead_s), np.fmax(one.ahead_s, other.ahead_s)
-    event = replace(one.event, shown=float(np.fmin(one.event.shown, other.event.shown)))
+    shown, told = np.fmin(one.event.shown, other.event.shown), np.fmin(one.event.told, other.event.told)
+    event = replace(one.event, shown=float(shown), told=float(told))
     return Catch(event, float(lead), float(ahead), float(np.fmin(one.seen_s, other.seen_s)))
 
 

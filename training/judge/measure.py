@@ -33,6 +33,7 @@ class Rows:
     label: Floats
     risk: Floats
     history: Counts  # which history each belongs to
+    blind: npt.NDArray[np.bool_]  # an outage is near, and no log has shown a sign of it yet
 
     @property
     def histories(self) -> int:
@@ -62,7 +63,7 @@ def judge(records: Sequence[Record], risks: Sequence[Floats], threshold: float, 
 def rows_of(records: Sequence[Record], risks: Sequence[Floats], horizon: int = HEADLINE) -> Rows:
     """Labels and risks of all rows that count. A bin of which a method says nothing counts as risk 0."""
     number: dict[tuple[str, str], int] = {}
-    labels, said, places = [np.zeros(0)], [np.zeros(0)], [np.zeros(0, np.int64)]
+    labels, said, places, blind = [np.zeros(0)], [np.zeros(0)], [np.zeros(0, np.int64)], [np.zeros(0, np.bool_)]
     for record, risk in zip(records, risks, strict=True):
         place = number.setdefault((record.world, record.group), len(number))
         label = complete(record.labels)[:, horizon].astype(np.float64)
@@ -70,7 +71,8 @@ def rows_of(records: Sequence[Record], risks: Sequence[Floats], horizon: int = H
         labels.append(label[keep])
         said.append(np.nan_to_num(risk[keep]))
         places.append(np.full(int(keep.sum()), place))
-    return Rows(np.concatenate(labels), np.concatenate(said), np.concatenate(places))
+        blind.append(record.unannounced()[keep] & (label[keep] > 0))
+    return Rows(np.concatenate(labels), np.concatenate(said), np.concatenate(places), np.concatenate(blind))
 
 
 def figures(judged: Judged, reference: float) -> dict[str, Any]:
@@ -124,7 +126,18 @@ def _by_events(judged: Judged) -> dict[str, Any]:
         "recall_5m_by_sign": _by_sign(catches),
         "precision": true / (true + false) if true + false else NONE,
         **_leads(degrading),
-        "hard_seen_within_2_bins": _mean(np.array([each.seen_s <= TWO_BINS_S for each in hard])),
+        **_hard(hard),
+    }
+
+
+def _hard(hard: Sequence[Catch]) -> dict[str, float]:
+    """How soon hard cuts were seen: of all, and of those whose logs told of a failure within two bins."""
+    soon = np.array([each.seen_s <= TWO_BINS_S for each in hard], np.bool_)
+    told = np.array([each.event.told - each.event.start <= TWO_BINS_S for each in hard], np.bool_)
+    return {
+        "hard_seen_within_2_bins": _mean(soon),
+        "outages_hard_told": int(told.sum()),
+        "hard_told_seen_within_2_bins": _mean(soon[told]),
     }
 
 
@@ -180,7 +193,7 @@ def _false(judged: Judged) -> dict[str, Any]:
 
 def _by_rows(judged: Judged, reference: float) -> dict[str, Any]:
     rows = judged.rows
-    said = reliability(rows.label, rows.risk)
+    said, seen = reliability(rows.label, rows.risk), ~rows.blind
     base = _mean(rows.label)
     return {
         "rows": len(rows.label),
@@ -190,6 +203,8 @@ def _by_rows(judged: Judged, reference: float) -> dict[str, Any]:
         "brier": brier(rows.label, rows.risk),
         "brier_skill": skill(rows.label, rows.risk, reference),
         "brier_skill_own_rate": skill(rows.label, rows.risk, base),  # harsher: nobody knew this rate beforehand
+        "positives_with_a_sign": 1.0 - _mean(rows.blind[rows.label > 0]),  # of the rows before outages
+        "brier_skill_with_a_sign": skill(rows.label[seen], rows.risk[seen], _mean(rows.label[seen])),
         "ece": said.ece,
         "reliability": {"said": said.said.tolist(), "came": said.came.tolist(), "rows": said.rows.tolist()},
     }

@@ -78,3 +78,17 @@ def test_every_outage_gets_its_own_sign() -> None:
     events = [Event(START, START + 600, onset=ONSET), Event(START + 900, START + 1000, onset=START + 700)]
 
     assert [each.shown for each in with_signs(events, series(failed={70: 2, 113: 5}), ENDS)] == [ENDS[70], ENDS[113]]
+
+
+@pytest.mark.parametrize("column", ["failed", "hung", "jobs_failed", "signs_cut"])
+def test_a_log_tells_of_an_outage_from_its_first_failure_in_it_on(column: str) -> None:
+    """What failed before it began, or after it was over, does not count."""
+    begin = START - 1200
+    event = Event(begin, begin + 600, onset=ONSET)
+    first = int(np.searchsorted(ENDS, begin, "right"))
+
+    (told,) = with_signs([event], series(**{column: {first - 1: 9, first + 2: 1}}), ENDS)
+    (silent,) = with_signs([event], series(**{column: {first - 1: 9, first + 15: 1}}), ENDS)
+
+    assert told.told == ENDS[first + 2]
+    assert np.isnan(silent.told)

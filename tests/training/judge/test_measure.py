@@ -71,6 +71,28 @@ def test_hard_cuts_and_degrading_outages_are_told_apart() -> None:
     assert found["hard_seen_within_2_bins"] == 1.0
 
 
+def test_hard_cuts_that_no_log_told_of_are_counted_apart() -> None:
+    """A proxy that serves corrupt files with status 200 shows nothing; nobody can see that in its log."""
+    seen, hidden = (history(name, BINS, [(200, 230)], hard=True) for name in "ab")
+    seen = replace(seen, events=tuple(replace(each, told=each.start + 60) for each in seen.events))
+    hidden = replace(hidden, state=np.zeros(BINS, np.int8))
+    found = figures(judge([seen, hidden], seer([seen, hidden]), 0.5), 0.01)
+
+    assert (found["hard_seen_within_2_bins"], found["outages_hard_told"]) == (0.5, 1)
+    assert found["hard_told_seen_within_2_bins"] == 1.0
+
+
+def test_rows_before_an_outage_that_had_shown_no_sign_are_counted() -> None:
+    """Of fifteen rows that are positive, the sign shows five minutes before the outage."""
+    (record,) = (history("a", BINS, [(200, 230)]),)
+    late = replace(record, events=tuple(replace(each, shown=each.start - 300) for each in record.events))
+
+    share = figures(judge([late], seer([late]), 0.5), 0.01)["positives_with_a_sign"]
+
+    assert figures(judge([record], seer([record]), 0.5), 0.01)["positives_with_a_sign"] == 1.0
+    assert share == pytest.approx(6 / 15, abs=0.07)
+
+
 def test_the_same_seed_gives_the_same_intervals() -> None:
     """Reports can be compared; another seed draws other histories."""
     records = world()
