@@ -7,7 +7,7 @@ only witness, those in whose horizon the logs are silent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from math import isfinite
@@ -20,6 +20,9 @@ from predictor.journals.verdicts import Verdict
 from predictor.protocols import HORIZONS_MIN, FloatArray
 
 Times = npt.NDArray[np.float64]
+
+
+PAUSE_S = 60.0 * max(HORIZONS_MIN)  # a shorter recovery is a pause of one outage: warnings reach back into it
 
 
 class Why(IntEnum):
@@ -79,6 +82,17 @@ def label(
         reason[(ends > event.start) & (ends <= event.end)] = Why.IN_OUTAGE
     value[reason != Why.KNOWN] = np.nan
     return value, reason
+
+
+def joined(events: Iterable[Event]) -> list[Event]:
+    """The outages in order of start, those that a pause shorter than ``PAUSE_S`` parts as one."""
+    found: list[Event] = []
+    for event in sorted(events, key=lambda each: each.start):
+        if found and event.start - found[-1].end < PAUSE_S:
+            found[-1] = replace(found[-1], end=max(found[-1].end, event.end))
+        else:
+            found.append(event)
+    return found
 
 
 def correct(events: Sequence[Event], verdicts: Sequence[Verdict]) -> list[Event]:

@@ -26,7 +26,7 @@ from predictor.protocols import Source
 from predictor.series import Bins, rollup
 from training.dataset.acts import Act, acted
 from training.dataset.installation import BIN_S, PLAIN, Installation
-from training.dataset.label import Event, Hidden, Why, correct
+from training.dataset.label import Event, Hidden, Why, correct, joined
 from training.dataset.precursor import with_signs
 from training.dataset.records import Dataset, Record, record
 
@@ -193,7 +193,7 @@ def read_told(folder: Path, tell: Tell = silent) -> Told:
         return Told(verdicts=verdicts, acted=acts)
     try:
         truth = json.loads(path.read_text())
-        events = list(_truth_events(truth))
+        events = joined(_truth_events(truth))
         kind = str(truth.get("kind") or _fault_kind(truth))
         prefix, world = "benign:" if truth.get("benign") else "", str(truth.get("world", "recordings"))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:

@@ -13,12 +13,13 @@ import numpy as np
 from predictor.events import EventBatch, Kind, Outcome, rfc3339
 from predictor.outage import DEFAULT_RULE, Rule, outage_mask, outages
 from predictor.series import rollup
+from training.dataset.label import PAUSE_S
 from training.simulator.engine import Trace
 from training.simulator.world import Fault
 
 ALL = "*"  # the vantage that stands for all of them
 BIN_S = 60
-MERGE_BINS = 30  # a shorter recovery is a pause of the same outage: the prediction period reaches back into it
+MERGE_BINS = int(PAUSE_S // BIN_S)
 SUDDEN_S = 300.0
 REACH_S = 7200.0  # a fault that began longer before an outage did not cause it, unless it still acts
 

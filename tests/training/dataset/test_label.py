@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from predictor.journals.verdicts import Verdict
-from training.dataset.label import Event, Hidden, Why, correct, label
+from training.dataset.label import Event, Hidden, Why, correct, joined, label
 
 ENDS = np.arange(1, 121) * 60.0
 OUTAGE = Event(3600.0, 4200.0, "errors_ramp", "http_5xx", onset=3000.0)
@@ -107,3 +107,10 @@ def test_one_outage_can_be_told_apart_into_two() -> None:
         (3600.0, 3700.0, "http_5xx"),
         (4000.0, 4200.0, "http_5xx"),
     ]
+
+
+def test_a_short_recovery_is_a_pause_of_one_outage() -> None:
+    """A warning of the second would reach back into the first."""
+    events = [Event(100.0, 160.0, "first", shown=40.0), Event(1900.0, 1960.0), Event(160.0 + 4000.0, 5000.0)]
+
+    assert joined(reversed(events)) == [replace(events[0], end=1960.0), events[2]]
