@@ -10,12 +10,12 @@ import re
 
 import numpy as np
 
+from predictor.formats.hash_table import HashTable
 from predictor.formats.spans import Flags, Ids, Places, Spans, Words
 
 MAX_VALUES = 100_000
 MAX_WIDTH = 256  # bytes of a value that are hashed at once; longer values are looked up one by one
 FEW = 1 << 10  # values that are looked up one by one sooner than hashed
-PROBES = 8  # places that are looked at for one hash: with fewer the table must be many times as long
 WIDE = 32  # bytes from which on one product of a matrix is faster than one of each word
 _USUAL = 64  # longest value that is not worth a look at how many are shorter
 _WIDTHS = (8, 16, 24, 32, 48, 64, 96, 128, MAX_WIDTH)
@@ -45,12 +45,7 @@ class Distinct:
         self._values: list[bytes] = []
         self._fits, self._unfit = np.zeros(1024, dtype=bool), 0
         self._known: dict[bytes, int] = {}
-        self._table(1 << 14)
-
-    def _table(self, size: int) -> None:
-        self._hashes = np.zeros(size + PROBES, dtype=np.uint64)
-        self._rows = np.zeros(size + PROBES, dtype=np.int32)
-        self._shift = np.uint64(65 - size.bit_length())
+        self._table = HashTable()
 
     def number(self, spans: Spans) -> tuple[Ids, Flags]:
         """(number of each value, rows whose value fits)."""
@@ -72,25 +67,13 @@ class Distinct:
             return np.array([known[value] if value in known else row(value) for value in spans], dtype=np.int64)
         width = _width(lengths, longest)
         hashes = _hashed(spans, lengths, width)
-        rows, missing = self._look_up(hashes)
+        places, missing = self._table.look_up(hashes)
+        rows = self._table.numbers[places].astype(np.int64)
         long = lengths > width if longest > width else np.zeros(len(rows), dtype=bool)
         missing |= long
         if missing.any():
             self._learn(spans, rows, hashes, missing, long)
         return rows
-
-    def _look_up(self, hashes: Words) -> tuple[Places, Flags]:
-        slots = (hashes >> self._shift).view(np.int64)
-        missing = self._hashes[slots] != hashes
-        rows = self._rows[slots].astype(np.int64)
-        for probe in range(1, PROBES):
-            at = np.flatnonzero(missing)
-            if not len(at):
-                break
-            found = at[self._hashes[slots[at] + probe] == hashes[at]]
-            rows[found] = self._rows[slots[found] + probe]
-            missing[found] = False
-        return rows, missing
 
     def _learn(self, spans: Spans, rows: Places, hashes: Words, missing: Flags, long: Flags) -> None:
         """Number the values that are new, and those that are too long to be hashed."""
@@ -102,24 +85,7 @@ class Distinct:
         new, first, inverse = np.unique(hashes[at], return_index=True, return_inverse=True)
         numbers = np.array([self._row(spans[int(row)]) for row in at[first]], dtype=np.int64)
         rows[at] = numbers[inverse]
-        while not self._insert(new, numbers):
-            old, known = self._hashes, self._rows
-            filled = np.flatnonzero(old)
-            new, numbers = np.concatenate([old[filled], new]), np.concatenate([known[filled], numbers])
-            self._table((len(old) - PROBES) * 2)
-
-    def _insert(self, hashes: Words, numbers: Places) -> bool:
-        """Put hashes into the table; False when one finds no free place."""
-        for probe in range(PROBES):
-            at = (hashes >> self._shift).view(np.int64) + probe
-            free = self._hashes[at] == 0
-            self._hashes[at[free]] = hashes[free]  # of several that want one place the last gets it
-            placed = self._hashes[at] == hashes
-            self._rows[at[placed]] = numbers[placed]
-            hashes, numbers = hashes[~placed], numbers[~placed]
-            if not len(hashes):
-                return True
-        return False
+        self._table.insert(new, numbers)
 
     def _row(self, value: bytes) -> int:
         row = self._known.get(value)
@@ -143,8 +109,11 @@ def _width(lengths: Places, longest: int) -> int:
 def hashes(spans: Spans) -> Words:
     """A hash of each value, never 0, that is the same in every block of the process."""
     lengths = spans.ends - spans.starts
+    longest = int(lengths.max(initial=0))
+    usual = max(_width(lengths, longest), 2 * _WIDTHS[0])  # above one word all widths hash alike
+    if longest <= usual:
+        return _hashed(spans, lengths, usual)
     found = np.ones(len(lengths), dtype=np.uint64)
-    usual = max(_width(lengths, int(lengths.max(initial=0))), 2 * _WIDTHS[0])  # above one word all widths hash alike
     for above, width in ((-1, usual), (usual, MAX_WIDTH)):
         rows = np.flatnonzero((lengths > above) & (lengths <= width))
         if len(rows):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from predictor.events import Cause, Op, Outcome
 from predictor.formats.go_jobs import End
+from predictor.formats.go_pending import Pending
 
 NAN = float("nan")
 HUNG_AFTER_S = 60.0  # an open request is called hung at this age
@@ -28,6 +29,11 @@ class Fetch(NamedTuple):
     op: Op
     module: str
     version: str
+
+    @property
+    def named(self) -> str:
+        """What a line of a download calls it."""
+        return f"{self.module} {self.version}"
 
 
 class Open(NamedTuple):
@@ -48,6 +54,25 @@ class Answer(NamedTuple):
     outcome: Outcome
     cause: Cause
     template: str = ""  # shape of an error that no family knows
+
+
+AS_ALONE, AS_REQUEST, AS_DOWNLOAD, AS_ERROR = range(4)  # how a line is read: all but the first in runs
+
+
+class Lines(NamedTuple):
+    """Lines that are no plain requests, as columns."""
+
+    indexes: list[int]  # among all lines of the block
+    numbers: list[int]  # in the source
+    kinds: list[int]
+    codes: list[int]  # hashes
+    raws: list[bytes]
+
+    def part(self, begin: int, end: int) -> Lines:
+        """The lines between two."""
+        indexes, numbers, kinds, codes, raws = self
+        run = slice(begin, end)
+        return Lines(indexes[run], numbers[run], kinds[run], codes[run], raws[run])
 
 
 class Run(NamedTuple):
@@ -71,7 +96,14 @@ class Fault(NamedTuple):
     cause: Cause
 
 
-Named = tuple[str, ...]  # module and version
+class Told(NamedTuple):
+    """A message of an error that has its event."""
+
+    text: str
+    url: bytes
+    named: str  # what failed, as a line of a download calls it
+
+
 Verdict = tuple[str, Outcome, Cause]  # an upstream and what the build says about it
 
 
@@ -83,12 +115,11 @@ class Book:
     traced: bool = False  # -x is on: requests tell their own ends
     upstreams: dict[str, None] = field(default_factory=dict)  # in order of first use
     open: dict[bytes, Open] = field(default_factory=dict)  # by URL or command
-    pending: dict[Named, Open] = field(default_factory=dict)  # downloads without -x, by module and version
+    pending: Pending = field(default_factory=Pending)  # downloads without -x
     hidden: dict[tuple[Op, str, str], Fault] = field(default_factory=dict)  # failed in the trace, not answered since
     counted: set[tuple[object, ...]] = field(default_factory=set)  # failures that have their event
-    told: dict[str, tuple[str, Named]] = field(
-        default_factory=dict
-    )  # messages that are no news, and whose URL and fetch
+    told: dict[str, Told] = field(default_factory=dict)  # messages that are no news
+    repeated: dict[int, Told] = field(default_factory=dict)  # ... of one line, by its hash
     faults: list[Fault] = field(default_factory=list)  # what the go command named first, of all and of infrastructure
     clones: dict[str, str] = field(default_factory=dict)  # folder -> URL of the repository
     last_download: Open | None = None
@@ -131,7 +162,7 @@ class Book:
         """Take from requests what they say about downloads and failures."""
         if self.pending:  # what the trace shows being asked for is not counted by its line ``go: downloading`` too
             for number in {number for number, answer in zip(run.asked, run.said, strict=True) if answer == START}:
-                self.pending.pop(run.fetches[number][2:], None)
+                self.pending.pop(run.fetches[number].named, None)
         if self.hidden or run.troubled:
             for number, answer in zip(run.asked, run.said, strict=True):
                 if answer != START:
@@ -150,11 +181,13 @@ class Book:
 
     def first(self, url: str, outcome: Outcome, failed: tuple[object, ...]) -> bool:
         """Note a failure that the go command printed; False if it or the request for ``url`` is counted already."""
-        keys = {(url, outcome), failed} if url else {failed}
-        if keys & self.counted:
+        asked, counted = (url, outcome), self.counted
+        if failed in counted or (url and asked in counted):
             return False
-        if len(self.counted) < MAX_KEPT:
-            self.counted |= keys
+        if len(counted) < MAX_KEPT:
+            counted.add(failed)
+            if url:
+                counted.add(asked)
         return True
 
     def named(self, fault: Fault) -> None:
@@ -163,7 +196,10 @@ class Book:
             self.faults.append(fault)
 
     def _named(self) -> Fault | None:
-        return next((fault for fault in self.faults if fault.outcome in BROKEN), None)
+        for fault in self.faults:
+            if fault.outcome in BROKEN:
+                return fault
+        return None
 
     def infrastructure_fault(self) -> Fault | None:
         """The first fault of infrastructure that the go command named, else one that only the trace shows.

@@ -13,15 +13,16 @@ Rules (each holds line by line, so that cutting the log changes nothing before t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from math import isnan
 
 from predictor.events import Cause, Kind, Op, Outcome
 from predictor.formats.go_asked import Asked
-from predictor.formats.go_book import HUNG_AFTER_S, MAX_KEPT, NAN, START, Answer, Book, Fault, Fetch, Named, Open, Run
+from predictor.formats.go_book import HUNG_AFTER_S, MAX_KEPT, NAN, START, Book, Fault, Fetch, Open, Run, Told
 from predictor.formats.go_error import GoError, answer_of
 from predictor.formats.go_jobs import End
 from predictor.formats.go_message import Excerpt
+from predictor.formats.go_pending import Download
 from predictor.formats.go_printed import Printed
 from predictor.formats.go_rows import Rows
 from predictor.formats.go_trace import Trace
@@ -67,12 +68,8 @@ class Builds:
             self._sign(entry, HUNG_AFTER_S)
 
     def _settle(self, clock: float) -> None:
-        pending = self._book.pending
-        while pending:
-            key, entry = next(iter(pending.items()))  # the oldest
-            if clock - entry.clock < HOLD_S and len(pending) <= MAX_KEPT:
-                break
-            self._good([pending.pop(key)])
+        for named in self._book.pending.due(clock, HOLD_S, MAX_KEPT):
+            self._good(self._book.pending.take(named))
 
     def heard(self, clock: float) -> None:
         """Note that the log went on at the stamp ``clock``, with whatever line: silence after a download ends."""
@@ -83,7 +80,7 @@ class Builds:
         book.quiet_s = max(0.0, clock - last.clock)
         book.heard = True
         if book.quiet_s >= SILENT_AFTER_S:
-            book.pending.pop(last.fetch[2:], None)
+            book.pending.pop(last.fetch.named, None)
             self._sign(last, SILENT_AFTER_S)
 
     def shown(self) -> bool:
@@ -121,63 +118,88 @@ class Builds:
             self.events.add(fetch, time, number, **answer._asdict())
 
     def _downloading(self, verb: str, module: str, version: str, time: float, number: int) -> None:
+        op = Op.INFO if verb == "finding" else Op.ZIP
         if version.startswith("("):  # go: downloading go1.23.4 (linux/amd64)
-            fetch = Fetch("", Op.TOOLCHAIN, "golang.org/toolchain", module)
-        else:
-            fetch = Fetch("", Op.INFO if verb == "finding" else Op.ZIP, module, version)
+            op, module, version = Op.TOOLCHAIN, "golang.org/toolchain", module
+        named = f"{module} {version}"
         if verb == "extracting":  # Go 1.11 to 1.13 said so when the zip was there
-            done = self._book.pending.pop(fetch[2:], None)
-            if done:
-                self._good([done], time)
-            return
-        self._started({fetch[2:]: Open(fetch, time, self.clock, number)})
+            self._good(self._book.pending.take(named), time)
+        else:
+            self._started([named], op, time, [number])
 
-    def _started(self, entries: Mapping[Named, Open]) -> None:
+    def _started(self, names: Sequence[str], op: Op, time: float, lines: Sequence[int]) -> None:
         """Note downloads without ``-x`` with the same stamp."""
-        book = self._book
-        *_, last = entries.values()
-        book.downloading(last)
+        book, pending = self._book, self._book.pending
+        module, _, version = names[-1].partition(" ")
+        book.downloading(Open(Fetch("", op, module, version), time, self.clock, lines[-1]))
         book.use(self._proxy)
-        for named, entry in entries.items() if not book.traced else ():
-            finding = book.pending.pop(named, None)
-            if finding is not None and finding.fetch.op is not entry.fetch.op:
-                self._good([finding], entry.time)
-            book.pending[named] = entry
-            if len(book.pending) > MAX_KEPT:
+        if book.traced:
+            return
+        if len(pending) + len(names) <= MAX_KEPT and pending.keys().isdisjoint(names):
+            pending.start(names, op, time, self.clock, lines)
+            return
+        for named, line in zip(names, lines, strict=True):
+            finding = pending.take(named)
+            if finding is not None and finding.op is not op:
+                self._good(finding, time)
+            pending.start([named], op, time, self.clock, [line])
+            if len(pending) > MAX_KEPT:
                 self._settle(self.clock)
 
-    def _good(self, entries: Iterable[Open], end: float = NAN) -> None:
-        """Count downloads without ``-x`` as good, each at the latest ``HOLD_S`` after its start."""
-        proxy, add = self._proxy, self.events.add
-        for (_, op, module, version), start, _, line, _ in entries:
-            add(Fetch(proxy, op, module, version), start + HOLD_S if isnan(end) else min(start + HOLD_S, end), line)
+    def _good(self, download: Download | None, end: float = NAN) -> None:
+        """Count a download without ``-x``, if there is one, as good, at the latest ``HOLD_S`` after its start."""
+        if download is not None:
+            done = download.time + HOLD_S
+            fetch = Fetch(self._proxy, *download.asked)
+            self.events.add(fetch, done if isnan(end) else min(done, end), download.line)
 
-    def _over(self, url: str, named: Named) -> Open | None:
+    def _all_good(self, end: float) -> None:
+        """Count all that is pending as good: a build may have downloaded thousands."""
+        names, ops, starts, lines = self._book.pending.everything()
+        if names:
+            words = " ".join(names).split(" ")  # modules and versions
+            times = starts + HOLD_S
+            times[times > end] = end
+            self.events.add_good(self._proxy, (ops, words[::2], words[1::2]), times, lines)
+
+    def _over(self, url: bytes, named: str) -> Open | None:
         """A fetch has failed: it is open no more. How it began, if a trace said so."""
         self._book.pending.pop(named, None)
-        return self._book.open.pop(url.encode(), None)
+        return self._book.open.pop(url, None)
 
     def _failed(self, error: GoError, excerpt: Excerpt) -> None:
         """Take an error that the go command printed."""
         fetch, book = error.fetch, self._book
         if not self._proxy and error.url and fetch.op not in OWN_HOST:
             self._proxy = fetch.upstream
-        start = self._over(error.url, fetch[2:])
+        over = error.url.encode(), fetch.named
+        start = self._over(*over)
         book.named(Fault(fetch.upstream, error.outcome, error.cause))
         no_fetch = error.outcome is Outcome.USER_ERROR and not error.url  # a build that is wrong in itself
         if not no_fetch and book.first(error.url, error.outcome, (error.cause, *fetch)):
             book.use(fetch.upstream)
             latency = excerpt.time - start.time if start else NAN
-            answer = Answer(0, latency, error.outcome, error.cause, error.template)
-            self.events.add(fetch, excerpt.time, excerpt.line, **answer._asdict())
+            self.events.add(
+                fetch,
+                excerpt.time,
+                excerpt.line,
+                outcome=error.outcome,
+                cause=error.cause,
+                latency_s=latency,
+                template=error.template,
+            )
         if fetch.upstream and len(book.counted) < MAX_KEPT:
-            book.told[excerpt.text] = error.url, fetch[2:]
+            book.told[excerpt.text] = told = Told(excerpt.text, *over)
+            if excerpt.code:
+                book.repeated[excerpt.code] = told
 
     def _end(self, end: End | None, time: float, number: int) -> None:
         """Close the build: what is pending is settled, each upstream gets its row, a new build begins."""
         book = self._book
         silent = book.silent_download(number) if end is End.KILLED or book.killed_inside else None
-        self._good((entry for entry in book.pending.values() if entry is not silent), time if end else NAN)
+        if silent is not None:
+            book.pending.pop(silent.fetch.named, None)
+        self._all_good(time if end else NAN)
         if book.commanded and self._proxy and not book.upstreams:
             book.use(self._proxy)
         book.upstreams = {upstream or self._proxy: None for upstream in book.upstreams}

@@ -31,6 +31,7 @@ class Excerpt(NamedTuple):
     text: str
     time: float
     line: int
+    code: int = 0  # of its only line, where that is known
 
 
 def begins(line: str) -> bool:
@@ -53,11 +54,12 @@ class Gatherer:
         self._time = float("nan")
         self._line = 0
         self._last = 0
+        self._code = 0
 
-    def begin(self, line: str, time: float, number: int) -> None:
+    def begin(self, line: str, time: float, number: int, code: int = 0) -> None:
         """Start a message; the one before must have been taken."""
         self.parts = [line]
-        self._time, self._line, self._last = time, number, number
+        self._time, self._line, self._last, self._code = time, number, number, code
 
     def extend(self, line: str, number: int) -> bool:
         """Add a line to the open message; False when it does not belong there."""
@@ -71,4 +73,6 @@ class Gatherer:
     def take(self) -> Excerpt:
         """The open message, which is then closed; there must be one."""
         parts, self.parts = self.parts, []
+        if len(parts) == 1:
+            return Excerpt(parts[0], self._time, self._line, self._code)
         return Excerpt("\n".join(parts), self._time, self._line)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress, count
 from math import isnan
 
 from predictor.events import Op
-from predictor.formats.go_book import MAX_KEPT, NAN, Fetch, Named, Open, Run
+from predictor.formats.go_book import AS_DOWNLOAD, AS_ERROR, MAX_KEPT, NAN, Lines, Run
 from predictor.formats.go_builds import Builds
 from predictor.formats.go_error import read_error
 from predictor.formats.go_line import head_of, said
@@ -23,7 +24,8 @@ from predictor.formats.go_unwrap import unwrap
 from predictor.protocols import Source
 
 PAUSE_S = 60.0  # between two lines of one error: stamps may be as coarse as a minute
-_PLAIN_DOWNLOAD = re.compile(r"(?m)^go: downloading ([!#-~]+) (v\d[!#-~]*)\r?$")  # nearly all of them
+_NEXT = "\ngo: downloading "
+_PLAIN_DOWNLOADS = re.compile(r"(?:\ngo: downloading [!#-~]+ v\d[!#-~]*)*")  # nearly all of them
 
 
 class GoReader(Builds):
@@ -37,16 +39,19 @@ class GoReader(Builds):
         self._message_clock = NAN  # newest stamp at the last line of the message
         self._last_line = 0
 
-    def line(self, raw: bytes, time: float, number: int) -> None:
-        """Take one line that may matter; ``time`` is its stamp, NaN where it has none."""
+    def line(self, raw: bytes, time: float, number: int, code: int = 0) -> None:
+        """Take one line that may matter; ``time`` is its stamp, NaN where it has none, ``code`` its hash."""
         self._last_line = number
         self.begin(time)
-        if raw.startswith(DOWNLOAD) and self._plain([raw], time, [number]):
+        names = _names([raw]) if raw.startswith(DOWNLOAD) else None
+        if names is not None:
+            self._close_message()
+            self._started(names, Op.ZIP, time, [number])
             return
         head = head_of(raw)
         if head:
             self._close_message()
-            self._begin_message(head, time, number)
+            self._begin_message(head, time, number, code)
             return
         text = raw.decode("utf-8", "replace").rstrip("\r")
         if raw.startswith(REQUEST):
@@ -59,22 +64,17 @@ class GoReader(Builds):
         for part in inner[0].splitlines():
             self._read(part, inner[1] if isnan(time) else time, number)
 
-    def downloads(self, raws: Sequence[bytes], hashes: Sequence[int], time: float, numbers: Sequence[int]) -> None:
-        """Take lines of downloads with the same stamp."""
+    def together(self, lines: Lines, time: float) -> None:
+        """Take lines with the same stamp: downloads, and errors that are :meth:`known`."""
         self.begin(time)
-        printed, codes = self.printed, set(hashes)
-        if len(codes) < len(hashes) or len(printed) + len(codes) > MAX_KEPT or not printed.isdisjoint(codes):
-            for raw, code, number in zip(raws, hashes, numbers, strict=True):
-                if code not in printed:
-                    printed.add(code)
-                    self.line(raw, time, number)
+        if self._at_once(lines, time):
             return
-        printed.update(codes)
-        if self.shown() and not self._message.parts:
-            self._last_line = max(numbers[-1], self._last_line)
-        elif not self._plain(raws, time, numbers):
-            for raw, number in zip(raws, numbers, strict=True):
-                self.line(raw, time, number)
+        for kind, code, raw, number in zip(lines.kinds, lines.codes, lines.raws, lines.numbers, strict=True):
+            if kind == AS_DOWNLOAD:
+                if code in self.printed:
+                    continue
+                self.printed.add(code)
+            self.line(raw, time, number, code)
 
     def requests(self, run: Run) -> None:
         """Take lines of ``-x`` whose URLs and answers are known; the caller adds the events."""
@@ -82,6 +82,10 @@ class GoReader(Builds):
         self._close_message()
         self._last_line = run.lines[-1]
         self._follow(run)
+
+    def known(self, codes: Sequence[int]) -> list[bool]:
+        """Which hashes are of lines that are an error of this build, all of it, and no news."""
+        return list(map(self._book.repeated.__contains__, codes))
 
     def tick(self, clock: float) -> None:
         """Let time pass until the stamp ``clock``: downloads become good, requests become hung."""
@@ -101,23 +105,38 @@ class GoReader(Builds):
         self.tick(now)
         self._end(None, last, self._last_line)
 
-    def _plain(self, raws: Sequence[bytes], time: float, numbers: Sequence[int]) -> bool:
-        """Take lines that only say which versions are downloaded; False if one of them may say more."""
-        text = b"\n".join(raws).decode("ascii", "replace")
-        named: list[Named] = _PLAIN_DOWNLOAD.findall(text)
-        if len(named) != len(raws) or "GOPROXY" in text:
+    def _at_once(self, lines: Lines, time: float) -> bool:
+        """Take all of these lines; False: none was taken, as one may say more or less than the others."""
+        loads = [kind == AS_DOWNLOAD for kind in lines.kinds]
+        hashed, printed = list(compress(lines.codes, loads)), self.printed
+        if len(set(hashed)) < len(hashed) or len(printed) + len(hashed) > MAX_KEPT or not printed.isdisjoint(hashed):
             return False
-        zipped, clock = Op.ZIP, self.clock
-        entries = {
-            names: Open(Fetch("", zipped, names[0], names[1]), time, clock, number)
-            for names, number in zip(named, numbers, strict=True)
-        }
-        if len(entries) < len(named):
-            return False
-        self._close_message()
-        self._last_line = numbers[-1]
-        self._started(entries)
+        if len(hashed) < len(loads) or self._message.parts or not self.shown():
+            names, pending = _names(compress(lines.raws, loads)), self._book.pending
+            if names is None or len(pending) + len(names) > MAX_KEPT or not pending.keys().isdisjoint(names):
+                return False
+            self._close_message()
+            if names:
+                self._started(names, Op.ZIP, time, list(compress(lines.numbers, loads)))
+            if len(names) < len(loads):
+                self._repeated(lines, dict(zip(names, compress(count(), loads), strict=True)))
+        printed.update(hashed)
+        self._last_line = max(lines.numbers[-1], self._last_line)
         return True
+
+    def _repeated(self, lines: Lines, started: Mapping[str, int]) -> None:
+        """Take those of the lines that are errors; ``started``: where the downloads are among the lines."""
+        repeated, pending, opened = self._book.repeated, self._book.pending, self._book.open
+        newest = {code: row for row, code in enumerate(lines.codes) if lines.kinds[row] == AS_ERROR}
+        if lines.kinds[-1] == AS_ERROR:  # it may go on
+            code = lines.codes[-1]
+            del newest[code]
+            self._begin_message(repeated[code].text, NAN, lines.numbers[-1], code)
+        for code, row in newest.items():
+            _, url, named = repeated[code]
+            if named in pending and started.get(named, -1) < row:
+                del pending[named]
+            opened.pop(url, None)
 
     def _read(self, text: str, time: float, number: int) -> None:
         if text.startswith("#") or not self._message.extend(text, number):
@@ -147,8 +166,8 @@ class GoReader(Builds):
         self._book.failed_inside |= line.failed
         self._book.killed_inside |= line.killed
 
-    def _begin_message(self, text: str, time: float, number: int) -> None:
-        self._message.begin(text, time, number)
+    def _begin_message(self, text: str, time: float, number: int, code: int = 0) -> None:
+        self._message.begin(text, time, number, code)
         self._message_clock = self.clock
 
     def _close_message(self) -> None:
@@ -158,7 +177,16 @@ class GoReader(Builds):
         told = self._book.told.get(excerpt.text)
         error = read_error(excerpt.text, self._proxy, self._aliases) if told is None else None
         if told is not None:
-            self._over(*told)
+            self._over(told.url, told.named)
         elif error is not None:
             self._failed(error, excerpt)
         self._pass()
+
+
+def _names(raws: Iterable[bytes]) -> list[str] | None:
+    """What lines of downloads name, None where one may say more than that or one that was named before."""
+    text = b"\n".join((b"", *raws)).decode("ascii", "replace").replace("\r\n", "\n").removesuffix("\r")
+    if not _PLAIN_DOWNLOADS.fullmatch(text) or "GOPROXY" in text:
+        return None
+    names = text.split(_NEXT)[1:]
+    return names if len(names) < 2 or len(set(names)) == len(names) else None

@@ -1,7 +1,8 @@
-"""Collects the events of one go log as columns; a trace may hold hundreds of thousands."""
+"""Collects the events of one go log as columns; a build may download, and trace, hundreds of thousands."""
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from predictor.formats.go_book import NAN, Fetch
 from predictor.protocols import Source
 
 _ASKED = ("upstream", "op", "module", "version")
-_TOLD = ("time", "kind", "outcome", "cause", "status", "latency_s", "line", "template")
+_TOLD = ("time", "line", "kind", "outcome", "cause", "status", "latency_s", "template", "place")
 _TEXTS = ("upstream", "module", "version", "template")
 MAX_TEXTS = 1 << 15  # a long log must not gather all its strings
 
@@ -30,8 +31,9 @@ class Rows:
         self._vantage = source.vantage
         self._job = source.job or source.name.rpartition("/")[2].partition(".")[0].strip("-")
         self._texts = Texts()
-        self._rows: list[tuple[Any, ...]] = []
-        self._columns: dict[str, Column] = {}
+        self._alone: list[tuple[Any, ...]] = []
+        self._rows = _columns()
+        self._more: dict[str, Column] = {}
         self._known: list[Fetch] = []
         self._codes = np.empty((4, 0), dtype=np.int32)  # column values of what is known, while these texts last
         self.place = 0
@@ -50,7 +52,35 @@ class Rows:
         template: str = "",
     ) -> None:
         """Add one event; times in UTC seconds, ``line`` the 1-based number of its line."""
-        self._rows.append((*fetch, time, kind, outcome, cause, status, latency_s, line, template, self.place))
+        self._alone.append((*fetch, time, line, kind, outcome, cause, status, latency_s, template, self.place))
+
+    def _put(self) -> None:
+        """Move the events that were added alone to the columns."""
+        if not self._alone:
+            return
+        for (name, column), values in zip(self._rows.items(), zip(*self._alone, strict=True), strict=True):
+            column.extend(self._texts.codes(values) if name in _TEXTS else values)
+        self._alone = []
+
+    def add_good(self, upstream: str, asked: tuple[Column, list[str], list[str]], times: Column, lines: Column) -> None:
+        """Add fetches that were good and of which no more is known.
+
+        Args:
+            upstream: of all.
+            asked: their operations, modules and versions, as columns.
+            times: their ends, UTC seconds.
+            lines: the 1-based numbers of their lines.
+        """
+        self._put()
+        ops, modules, versions = asked
+        codes = self._texts.codes
+        said = {"op": ops, "module": codes(modules), "version": codes(versions), "time": times, "line": lines}
+        same = {"upstream": self._texts.code(upstream), "latency_s": NAN, "place": self.place}
+        for name, column in self._rows.items():
+            if name in said:
+                column.frombytes(np.asarray(said[name], column.typecode).tobytes())
+            else:
+                column.extend(array(column.typecode, (same.get(name, 0),)) * len(lines))
 
     def extend(self, fetches: list[Fetch], numbers: Column, **columns: Column) -> None:
         """Add fetches as columns, once before each ``build``.
@@ -70,27 +100,27 @@ class Rows:
             self._codes = np.concatenate([self._codes, np.array(rows, dtype=np.int32)], axis=1)
         asked = dict(zip(_ASKED, self._codes[:, numbers], strict=True))
         same = {"kind": np.full(len(numbers), Kind.FETCH), "template": np.zeros(len(numbers), dtype=np.int32)}
-        self._columns = asked | columns | same
+        self._more = asked | columns | same
 
     def build(self) -> EventBatch:
         """The events added since the last ``build``, in order of their places."""
-        rows, more = self._rows, self._columns
-        self._rows, self._columns, self.place = [], {}, 0
-        if not rows and not more:
+        self._put()
+        rows, more = self._rows, self._more
+        if not rows["place"] and not more:
             return EventBatch.empty()
-        names = (*_ASKED, *_TOLD, "place")
-        columns: dict[str, Any] = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
-        for name in _TEXTS:
-            columns[name] = self._texts.codes(columns[name])
-        places = columns.pop("place")
+        self._rows, self._more, self.place = _columns(), {}, 0
+        columns = {name: np.frombuffer(column, column.typecode) for name, column in rows.items()}
         if more:
-            order = np.argsort(np.concatenate([places, more.pop("place")]), kind="stable")
-            columns = {
-                name: np.concatenate([np.array(column, COLUMNS[name]), more[name]])[order]
-                for name, column in columns.items()
-            }
+            order = np.argsort(np.concatenate([columns["place"], more["place"]]), kind="stable")
+            columns = {name: np.concatenate([column, more[name]])[order] for name, column in columns.items()}
+        del columns["place"]
         vantage, job = self._texts.code(self._vantage), self._texts.code(self._job)
         strings = self._texts.strings()
         if len(strings) > MAX_TEXTS:
             self._texts, self._known = Texts(), []
         return EventBatch.of(len(columns["line"]), strings, vantage=vantage, job=job, **columns)
+
+
+def _columns() -> dict[str, array[Any]]:
+    """Columns without rows."""
+    return {name: array(np.dtype(COLUMNS.get(name, np.int64)).char) for name in (*_ASKED, *_TOLD)}

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from predictor.formats.spans import Flags, Places
+from predictor.formats.spans import Bare, Flags, Places
 from predictor.formats.wrappers.layer import newlines, octets, ones
 
 DOWNLOAD, REQUEST = b"go: downloading ", b"# get "
@@ -29,8 +29,8 @@ _NEEDLES = {
     b"://": (0, 1),
     b"@v": (0, -1),
     b"; git ": (0, -1),
-    b"$ go ": (0, 1),
-    b"+ go ": (0, 1),
+    b"$ go ": (0, -1),
+    b"+ go ": (0, -1),
     b"zip: ": (2, 1),
     b"fatal: ": (4, 3),
     b"signal: ": (2, 5),
@@ -53,7 +53,7 @@ _NEEDLES = {
     b"*** [": (0, 1),
     b'"\\t': (0, 1),  # a continued message in JSON
 }
-_SLICE = 1 << 18  # bytes looked at together: stays in the processor's cache
+_SLICE = 1 << 16  # pairs looked at together: they stay in the processor's cache
 _STRETCH = 1 << 12  # bytes of lines known by their beginning that are worth being left out
 
 _Word = tuple[bytes, int]  # and the place of the pair in it
@@ -63,6 +63,7 @@ class Kept(NamedTuple):
     """The lines of a block that may say something about fetches or jobs."""
 
     total: int  # lines of the block
+    buffer: Bare
     numbers: Places  # 0-based, of the lines
     starts: Places  # of their first bytes
     ends: Places  # behind their last bytes, line ends left out
@@ -137,75 +138,50 @@ _ANY = _TABLE > 0
 
 
 def _pairs(
-    data: npt.NDArray[np.uint8], stretches: Iterator[tuple[int, int]], silent: Places
+    words: npt.NDArray[np.uint16], stretches: Iterator[tuple[int, int]], silent: Places
 ) -> tuple[Places, npt.NDArray[np.uint8]]:
     """(places of every pair of the table that begins at an even place, which pair each is), in order.
 
     The pairs that begin at ``silent`` or one place behind are left out: the lines there are known.
     """
-    found = [(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint8))]
-    words = data[: len(data) // 2 * 2].view("<u2")
-    silent = (silent + 1) // 2
+    found = np.zeros(len(words) + 1, dtype=bool)
+    numbers = np.empty(_SLICE, dtype=np.intp)  # of pairs; one piece of memory for all slices, as fresh memory is slow
     for begin, end in stretches:
-        for start in range(begin // 2, (end + 1) // 2, _SLICE // 2):
-            piece = words[start : min(start + _SLICE // 2, (end + 1) // 2)]
-            flags = _ANY.take(piece, mode="clip")
-            first, last = np.searchsorted(silent, (start, start + len(piece)))
-            flags[silent[first:last] - start] = False
-            at = ones(octets(flags))
-            found.append(((at + start) * 2, _TABLE.take(piece[at])))
-    return np.concatenate([at for at, _ in found]), np.concatenate([codes for _, codes in found])
+        for start in range(begin // 2, (end + 1) // 2, _SLICE):
+            piece = words[start : min(start + _SLICE, (end + 1) // 2)]
+            numbers[: len(piece)] = piece
+            _ANY.take(numbers[: len(piece)], mode="clip", out=found[start : start + len(piece)])
+    found[(silent + 1) // 2] = False
+    at = ones(octets(found))
+    return at * 2, _TABLE.take(words[at])
 
 
-def _eights(text: bytes, places: Places) -> npt.NDArray[np.uint64]:
-    """The eight bytes at each place of ``text`` as little-endian numbers, zeros behind its end."""
-    if len(text) < 8:
-        text = text.ljust(8, b"\0")
-    last = len(text) - 8
-    windows = np.ndarray((last + 1,), "V8", text, strides=(1,))
-    eights = windows[np.clip(places, 0, last)].view("<u8")
-    if len(places) and places.max() > last:
-        late = np.flatnonzero(places > last)
-        eights[late] >>= (np.minimum(places[late] - last, 8) * 8).astype(np.uint64)
-    return eights
-
-
-def _stands(text: bytes, places: Places, word: bytes) -> Flags:
-    """At which places of ``text``, also behind its end, ``word`` stands."""
-    mask, wanted = _eight(word)
-    fits = np.asarray((_eights(text, places) & np.uint64(mask)) == np.uint64(wanted))
-    if len(word) > 8:
-        rows = np.flatnonzero(fits)
-        fits[rows] = _stands(text, places[rows] + 8, word[8:])
-    return fits
-
-
-def _hits(text: bytes, stretches: Iterator[tuple[int, int]], silent: Places) -> Places:
+def _hits(buffer: Bare, stretches: Iterator[tuple[int, int]], silent: Places) -> Places:
     """A place in each line of the stretches that holds a word, unordered; words at ``silent`` are left out."""
-    data = np.frombuffer(text, np.uint8)
-    at, codes = _pairs(data, stretches, silent)
-    words = data[: len(data) // 2 * 2].view("<u2")
+    words = buffer.bytes[: len(buffer.bytes) // 2 * 2].view("<u2")
+    at, codes = _pairs(words, stretches, silent)
     hits = [at[:0]]
     for layer in _LAYERS:
         more = np.flatnonzero(layer.has.take(codes))  # in the first layer all
         at, codes = at[more], codes[more]
         if len(at):
-            hits.append(_words(text, at, codes, words.take(at // 2 + 1, mode="clip"), layer))
+            hits.append(_words(buffer, at, codes, words.take(at // 2 + 1, mode="clip"), layer))
     return np.concatenate(hits)
 
 
 def _words(
-    text: bytes, at: Places, codes: npt.NDArray[np.uint8], behind: npt.NDArray[np.uint16], layer: _Layer
+    buffer: Bare, at: Places, codes: npt.NDArray[np.uint8], behind: npt.NDArray[np.uint16], layer: _Layer
 ) -> Places:
     """A place in each word of ``layer`` that stands around one of the pairs ``at``, before the pairs ``behind``."""
     likely = layer.behind.fit(behind, codes)
     likely[-1] = True  # behind the last there may be no pair
     rows = np.flatnonzero(likely)
     codes, places = codes[rows], at[rows]
-    fits = layer.first.fit(_eights(text, places - layer.offsets.take(codes)), codes)
+    begins = np.maximum(places - layer.offsets.take(codes), 0)
+    fits = layer.first.fit(buffer.windows(begins, 8)[:, 0], codes)
     for row in np.flatnonzero(fits & layer.long.take(codes)).tolist():
         word, offset = layer.words[codes[row]]
-        fits[row] = text.startswith(word, int(places[row]) - offset)
+        fits[row] = buffer.raw.startswith(word, int(places[row]) - offset)
     return np.asarray(places[fits] + 1)  # not on the line before
 
 
@@ -224,21 +200,22 @@ def _stretches(starts: Places, ends: Places, known: Flags) -> Iterator[tuple[int
 
 def relevant(text: bytes) -> Kept:
     """The lines of ``text``, which is not empty, that may say something about fetches or jobs."""
+    buffer = Bare(text)
     ends = newlines(text)
     starts = np.concatenate(([0], ends[:-1] + 1))
-    first = np.frombuffer(text, np.uint8).take(starts)
-    downloads = _begin(text, starts, first, DOWNLOAD)
-    requests = _begin(text, starts, first, REQUEST)
+    first = buffer.bytes.take(starts)
+    downloads = _begin(buffer, starts, first, DOWNLOAD)
+    requests = _begin(buffer, starts, first, REQUEST)
     known = downloads | requests
     marks = known | (first == ord("\t"))
-    marks[np.searchsorted(ends, _hits(text, _stretches(starts, ends, known), starts[downloads]))] = True
+    marks[np.searchsorted(ends, _hits(buffer, _stretches(starts, ends, known), starts[downloads]))] = True
     kept = np.flatnonzero(marks)
-    return Kept(len(ends), kept, starts[kept], ends[kept], downloads[kept], requests[kept])
+    return Kept(len(ends), buffer, kept, starts[kept], ends[kept], downloads[kept], requests[kept])
 
 
-def _begin(text: bytes, starts: Places, first: npt.NDArray[np.uint8], word: bytes) -> Flags:
+def _begin(buffer: Bare, starts: Places, first: npt.NDArray[np.uint8], word: bytes) -> Flags:
     """Which lines begin with ``word``; ``first`` has their first bytes."""
     flags = first == word[0]
     lines = np.flatnonzero(flags)
-    flags[lines] = _stands(text, starts[lines], word)
+    flags[lines] = buffer.stands(starts[lines], word)
     return np.asarray(flags)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from predictor.formats.distinct import hashes
-from predictor.formats.go_book import MAX_KEPT, NAN, START, Run
+from predictor.formats.go_book import AS_ALONE, AS_DOWNLOAD, AS_ERROR, AS_REQUEST, MAX_KEPT, NAN, START, Lines, Run
 from predictor.formats.go_reading import GoReader
-from predictor.formats.go_scan import relevant
-from predictor.formats.spans import FRONT, Buffer, Places, Spans
+from predictor.formats.go_scan import DOWNLOAD, relevant
+from predictor.formats.spans import Places, Spans
 from predictor.protocols import Block
-
-_REQUEST, _DOWNLOAD = 1, 2  # kinds of lines that are read in runs
 
 
 class Walk:
@@ -27,21 +25,21 @@ class Walk:
         times = np.full(1, NAN) if block.times is None or not self._stamped else block.times
         self._times = times
         self._clocks = np.fmax.accumulate(np.concatenate(([reader.clock], times)))[1:]  # newest stamp at each line
-        buffer = Buffer(block.text if kept.requests.any() or kept.downloads.any() else b"")
         at = np.flatnonzero(kept.requests)
-        of = self._requests = reader.table.read(Spans(buffer, kept.starts[at] + FRONT, kept.ends[at] + FRONT))
+        of = self._requests = reader.table.read(Spans(kept.buffer, kept.starts[at], kept.ends[at]))
         self._request = np.full(len(kept.numbers), -1)  # number of each line among the requests, where it is plain
         self._request[at] = np.where(of.plain, np.arange(len(at)), -1)
         self._columns = of.asked.tolist(), of.said.tolist(), self._lines[at].tolist()
-        downloads = np.flatnonzero(kept.downloads)
-        self._hashes = np.zeros(len(kept.numbers), dtype=np.uint64)  # of downloads
-        places = kept.starts[downloads] + FRONT, kept.ends[downloads] + FRONT
-        self._hashes[downloads] = hashes(Spans(buffer, *places))
+        downloads, others = np.flatnonzero(kept.downloads), np.flatnonzero(~(kept.downloads | kept.requests))
+        self._hashes = np.zeros(len(kept.numbers), dtype=np.uint64)  # of all but requests
+        for rows, known in ((downloads, len(DOWNLOAD)), (others, 0)):
+            self._hashes[rows] = hashes(Spans(kept.buffer, kept.starts[rows] + known, kept.ends[rows]))
         self._fresh = downloads[reader.printed.fresh(self._hashes[downloads])]
-        self._places = (kept.numbers, kept.starts, kept.ends, self._lines, self._hashes)
         self._kinds = np.zeros(len(kept.numbers), dtype=np.int8)
-        self._kinds[at[of.plain]] = _REQUEST
-        self._kinds[downloads] = _DOWNLOAD
+        self._kinds[at[of.plain]] = AS_REQUEST
+        self._kinds[downloads] = AS_DOWNLOAD
+        if not self._stamped:
+            self._kinds[others[reader.known(self._hashes[others].tolist())]] = AS_ERROR
 
     def go(self) -> None:
         """Hand every line to the reader, and the time that passes."""
@@ -51,6 +49,7 @@ class Walk:
         every = reader.shown() and self._stamped  # time passes at repeated lines too
         after = self._visit(np.arange(count) if every else self._new_lines(), to_end=False)
         if after < count:  # a build ended: what it had printed is new again
+            self._kinds[self._kinds == AS_ERROR] = AS_ALONE
             self._visit(np.arange(after, count), to_end=True)
         self._answers()
         reader.events.place = 2 * count
@@ -78,90 +77,75 @@ class Walk:
         reader, ended = self._reader, self._reader.ended
         shown = self._stamped and reader.shown() and not to_end  # the next build may have no trace
         runs = self._runs(rows, shown=shown)
-        firsts = rows[runs[:-1]]
-        for row, request, place, begin, end in zip(
-            firsts.tolist(),
-            self._request[firsts].tolist(),
-            zip(*(column[firsts].tolist() for column in self._places), strict=True),
-            runs[:-1].tolist(),
-            runs[1:].tolist(),
-            strict=True,
+        firsts, others = rows[runs[:-1]], self._kinds[rows] != AS_REQUEST
+        lines, cuts = self._seen(rows[others]), np.concatenate(([0], np.cumsum(others)))[runs].tolist()
+        for row, begin, end, first, last in zip(
+            firsts.tolist(), runs[:-1].tolist(), runs[1:].tolist(), cuts[:-1], cuts[1:], strict=True
         ):
             reader.events.place = 2 * row
-            if request < 0 and end - begin == 1:
-                self._alone(*place)
-            elif shown:
-                self._mixed(rows[begin:end])
-            elif request < 0:
-                self._loading(rows[begin:end])
-            else:
-                self._together(rows[begin:end], request)
+            if last - first < end - begin:
+                run = rows[begin:end]
+                self._together(run[self._kinds[run] == AS_REQUEST] if first < last else run)
+            if first < last:
+                self._hand(lines, first, last, every=shown)
             if reader.ended != ended and not to_end:
                 return int(row + 1)
         return len(self._request)
 
+    def _seen(self, rows: Places) -> Lines:
+        """The lines of some rows."""
+        kept = self._kept
+        places = zip(kept.starts[rows].tolist(), kept.ends[rows].tolist(), strict=True)
+        raws = [self._text[start:end] for start, end in places]
+        columns = (kept.numbers, self._lines, self._kinds, self._hashes)
+        indexes, numbers, kinds, codes = [column[rows].tolist() for column in columns]
+        return Lines(indexes, numbers, kinds, codes, raws)
+
+    def _hand(self, lines: Lines, first: int, behind: int, *, every: bool) -> None:
+        """Hand one of the lines to the reader, or a run; time passes if one is new, or at ``every`` one."""
+        reader, printed, time = self._reader, self._reader.printed, NAN
+        alone, code, loads = behind - first == 1, lines.codes[first], lines.kinds[first] == AS_DOWNLOAD
+        run = lines if alone else lines.part(first, behind)
+        if loads and (code in printed if alone else not every and printed.issuperset(run.codes)):
+            return
+        if self._stamped:
+            time = float(self._times[lines.indexes[first]])
+            reader.tick(float(self._clocks[lines.indexes[first]]))
+        if not alone:
+            reader.together(run, time)
+        else:
+            if loads:
+                printed.add(code)
+            reader.line(lines.raws[first], time, lines.numbers[first], code)
+        if self._stamped:
+            self._after(lines.indexes[behind - 1])
+
     def _runs(self, rows: Places, *, shown: bool) -> Places:
         """Where runs of lines begin in ``rows``, and its length: lines with the same stamp.
 
-        A run is of plain requests or of downloads, or of both where a trace has ``shown`` what downloads say.
+        A run is of plain requests, or of downloads and errors that are known; of requests and downloads where a trace
+        has ``shown`` what downloads say.
         """
-        kinds = self._kinds[rows] > 0 if shown else self._kinds[rows]
+        kinds = np.minimum(self._kinds[rows], AS_REQUEST if shown else AS_DOWNLOAD)
         same = (kinds[1:] == kinds[:-1]) & (kinds[1:] > 0)
         if self._stamped:
             for stamps in (self._times[self._kept.numbers[rows]], self._clocks[self._kept.numbers[rows]]):
                 same &= stamps[1:] == stamps[:-1]
         return np.concatenate(([0], np.flatnonzero(~same) + 1, [len(rows)])) if len(rows) else np.zeros(1, dtype=int)
 
-    def _together(self, rows: Places, request: int) -> None:
-        """Hand a run of plain requests to the reader, of which ``request`` is the first."""
-        reader, run, time = self._reader, slice(request, request + len(rows)), NAN
+    def _together(self, rows: Places) -> None:
+        """Hand a run of plain requests to the reader."""
+        reader, request, time = self._reader, int(self._request[rows[0]]), NAN
         if self._stamped:
             index = int(self._kept.numbers[rows[0]])
             time = float(self._times[index])
             reader.tick(float(self._clocks[index]))
-        urls, answers = reader.table.urls, reader.table.answers
+        urls, answers, run = reader.table.urls, reader.table.answers, slice(request, request + len(rows))
         asked, said, lines = self._columns
         troubled = self._requests.troubled
         reader.requests(Run(urls.values, urls.said, answers.said, asked[run], said[run], lines[run], time, troubled))
         if self._stamped:
             self._after(int(self._kept.numbers[rows[-1]]))
-
-    def _mixed(self, rows: Places) -> None:
-        """Hand a run of plain requests and of downloads to the reader."""
-        requests = rows[self._request[rows] >= 0]
-        if len(requests):
-            self._together(requests, int(self._request[requests[0]]))
-        downloads = rows[self._request[rows] < 0]
-        if len(downloads):
-            self._loading(downloads, every=True)
-
-    def _loading(self, rows: Places, *, every: bool = False) -> None:
-        """Hand a run of downloads to the reader; time passes if one is new, or at ``every`` one."""
-        starts, ends, lines, hashed = (column[rows].tolist() for column in self._places[1:])
-        if not every and self._reader.printed.issuperset(hashed):
-            return
-        raws = [self._text[start:end] for start, end in zip(starts, ends, strict=True)]
-        index = int(self._kept.numbers[rows[0]])
-        if self._stamped:
-            self._reader.tick(float(self._clocks[index]))
-        self._reader.downloads(raws, hashed, float(self._times[index]) if self._stamped else NAN, lines)
-        if self._stamped:
-            self._after(int(self._kept.numbers[rows[-1]]))
-
-    def _alone(self, index: int, start: int, end: int, number: int, hashed: int) -> None:
-        """Hand one line to the reader."""
-        reader = self._reader
-        if hashed:  # a download
-            if hashed in reader.printed:
-                return
-            reader.printed.add(hashed)
-        raw = self._text[start:end]
-        if not self._stamped:
-            reader.line(raw, NAN, number)
-            return
-        reader.tick(float(self._clocks[index]))
-        reader.line(raw, float(self._times[index]), number)
-        self._after(index)
 
     def _after(self, index: int) -> None:
         """Note the stamp of the line behind that of number ``index``, whether or not it matters."""
@@ -171,10 +155,9 @@ class Walk:
 
     def _new_lines(self) -> Places:
         """Rows of the lines that may tell the reader something, of a build that began before this block or with it."""
-        new, fresh = self._kinds != _DOWNLOAD, self._fresh
-        lines, firsts = np.unique(self._hashes[fresh], return_index=True)
+        new, fresh = self._kinds != AS_DOWNLOAD, self._fresh
+        firsts = np.unique(self._hashes[fresh], return_index=True)[1]
         if len(self._reader.printed) + len(firsts) <= MAX_KEPT:  # else not all are remembered, and news each time
-            self._reader.printed.expect(lines)
             fresh = np.sort(fresh[firsts])
             fresh = self._told(fresh) if len(fresh) and self._reader.shown() else fresh
         new[fresh] = True
@@ -182,7 +165,7 @@ class Walk:
 
     def _told(self, rows: Places) -> Places:
         """Of new downloads without stamps that the trace says, rows that may end an error's message, and the last."""
-        others = np.flatnonzero(self._kinds != _DOWNLOAD)
+        others = np.flatnonzero(self._kinds != AS_DOWNLOAD)
         before = np.searchsorted(others, rows)  # how many other lines
         alone = np.concatenate(([True], self._request[others] < 0))[before]
         ends = alone & np.concatenate(([True], before[1:] != before[:-1]))

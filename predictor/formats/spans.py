@@ -7,7 +7,7 @@ digits at a time with integer arithmetic on whole columns; what is no plain numb
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,31 @@ class Buffer:
         for i in range(1, len(wanted)):
             fits &= words[:, i] == wanted[i]
         return np.asarray(fits)
+
+
+class Bare(Buffer):
+    """A text as it stands, not copied, for windows that begin in it or just behind it; beyond its end they are zeros.
+
+    Places are those of the text: no ``FRONT`` is before it.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self.raw = text if len(text) > BACK else text + bytes(BACK)
+        self.bytes = np.frombuffer(self.raw, dtype=np.uint8)
+        self._windows = {}
+        self._end = len(self.raw) - BACK
+
+    @cached_property
+    def _tail(self) -> Buffer:
+        return Buffer(self.raw[self._end :], [bytes(BACK)])
+
+    def _pieces(self, starts: Places, width: int) -> npt.NDArray[np.void]:
+        late = np.flatnonzero(starts > self._end)
+        if not len(late):
+            return super()._pieces(starts, width)
+        pieces = super()._pieces(np.minimum(starts, self._end), width)
+        pieces[late] = self._tail._pieces(starts[late] - (self._end - FRONT), width)
+        return pieces
 
 
 @lru_cache(maxsize=1 << 10)

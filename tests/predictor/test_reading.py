@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from predictor.errors import InputError, UnknownFormatError
-from predictor.events import EventBatch
+from predictor.events import Cause, EventBatch
 from predictor.framing import LINE_CAP
 from predictor.protocols import Source
 from predictor.reading import Reader, compact, open_log, read_file, read_stream
@@ -115,6 +115,21 @@ def test_a_wrapper_around_an_access_log_is_taken_off() -> None:
     found = EventBatch.concat([reader.feed(wrapped), reader.finish()])
 
     assert (len(found), reader.report.format, found.text("client")[0]) == (300, "nginx", "10.0.0.1")
+
+
+def test_colours_that_begin_behind_the_head_are_taken_off() -> None:
+    """A tool switches them on late; the head decides only on skins that are there."""
+    plain = b"go: downloading golang.org/x/mod v0.1.0\n" + b"ok  \texample.com/app\t0.01s\n" * 20_000
+    error = b"go: golang.org/x/net@v0.1.0: reading https://proxy.golang.org/golang.org/x/net/@v/v0.1.0.zip: 503 Busy\n"
+
+    red = error.replace(b"https", b"\x1b[36mhttps").replace(b".zip", b".zip\x1b[0m")
+
+    expected, found = (
+        EventBatch.concat(list(read_stream(io.BytesIO(plain + last), Reader(Source()), "log"))) for last in (error, red)
+    )
+
+    assert list(found.rows()) == list(expected.rows())
+    assert int(Cause.HTTP_5XX) in expected.cause
 
 
 def test_the_report_counts_what_was_read_and_skipped() -> None:

@@ -40,7 +40,7 @@ _WORDS += [
     b"signal: ",
 ]
 _SLOW = re.compile(
-    rb"^\t|go: |://|@v|; git "
+    rb"^\t|^# get |go: |://|@v|; git "
     rb"|zip: |[$+] go |fatal: |signal: |RPC failed|SECURITY ERROR|[Ee]xit|EXIT|exceeded|Finished: |[Jj]ob |rc="
     rb"|GOAWAY|dial tcp|no space left|Terminated|Killed|##\[|\*\*\* \[|\"\\t"
 )
