@@ -59,7 +59,7 @@ BROKE = re.compile(
     r"\*\*\* \[.*Error \d|\bexit (?:status|code:?) [1-9]|exited with (?:code )?[1-9]|non-zero code"
     r"|did not complete succ"
 )
-FAMILY = re.compile(r"git-(?!other|ownership|missing)|unknown-revision")
+FAMILY = re.compile(r"git-(?!other|ownership|missing)|unknown-revision|vendoring-revision")
 MOST = 200  # messages of git that are read
 SAID = 2_000  # characters of what a program said that are read
 
@@ -79,16 +79,23 @@ def git_alone(found: Sequence[Message], text: str) -> list[Diagnosis]:
         return []
     if OTHER_GIT.search(text) and not ran_by_go(text):
         return []
+    said = git_said(gits)
+    if not said:
+        return run_by_old_go(text)
+    first = said[0]
+    return [first if first.host or not first.outage else replace(first, host=cloned_from(text, first.line))]
+
+
+def git_said(found: Sequence[Message]) -> list[Diagnosis]:
+    """Diagnosis of a line of git as one of a fetch, of one that names a host if there is any; empty without one."""
     said = []
-    for message in gits[:MOST]:
+    gits = (message for message in found if any(map(GIT_SAYS.match, message.text.split("\n"))))
+    for message in islice(gits, MOST):
         one = diagnose_message(f"go: git fetch: {message.text}")
         if one is not None and FAMILY.match(one.family):
             evidence = redacted(flatten(message.text))
             said.append(replace(one, line=message.line, text=evidence, confidence=min(one.confidence, 0.6)))
-    if not said:
-        return run_by_old_go(text)
-    first = min(said, key=lambda one: not one.host)
-    return [first if first.host or not first.outage else replace(first, host=cloned_from(text, first.line))]
+    return [min(said, key=lambda one: not one.host)] if said else []
 
 
 def cloned_from(text: str, line: int) -> str:

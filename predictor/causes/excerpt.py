@@ -16,13 +16,16 @@ from predictor.causes.core import core_alone
 from predictor.causes.diagnosis import Diagnosis
 from predictor.causes.family import rank_of
 from predictor.causes.hang import hung
+from predictor.causes.listed import listed
 from predictor.causes.match import diagnose_message
 from predictor.causes.message import Message, flatten, messages
+from predictor.causes.numbered import without_numbers
 from predictor.causes.probe import parent_probe
 from predictor.causes.proof import proven
 from predictor.causes.quoted import quoted
 from predictor.causes.relevance import Scope, scope
 from predictor.causes.silent import silent
+from predictor.causes.vendored import settled
 from predictor.causes.wrapped import unwrapped
 
 OPEN_FETCH = "hang-killed"
@@ -44,12 +47,22 @@ HIDDEN = " The build's own last error, from a direct fetch, hides this answer of
 def diagnose(text: str, times: Sequence[float] = ()) -> list[Diagnosis]:
     """All fetch trouble in an excerpt with wrappers off, in order of appearance. Never raises on any text.
 
-    Of a text that was wrapped at spaces, it as it is and put together again, the reading that says more is taken.
+    Line numbers of a page that it was copied from come off first. Of a text that was wrapped at spaces, it as it is and
+    put together again, the reading that says more is taken.
 
     Args:
         text: the excerpt.
         times: stamps of its lines that a wrapper held, in seconds, NaN where there was none; or empty.
     """
+    plain = without_numbers(text)
+    if plain is None:
+        return diagnosed(text, times)
+    kept = [times[number] for number in plain[1]] if times else ()
+    return [replace(one, line=plain[1][one.line]) for one in diagnosed(plain[0], kept)]
+
+
+def diagnosed(text: str, times: Sequence[float]) -> list[Diagnosis]:
+    """See :func:`diagnose`, of a text without line numbers."""
     found = findings(text, times)
     whole = unwrapped(text)
     if whole is None:
@@ -88,11 +101,11 @@ def findings(text: str, times: Sequence[float]) -> list[Diagnosis]:
         if one is None or key is None or key in seen or parent_probe(one):
             said.add(message.text)
             continue
-        if quoted(lines, message.line, message.end):
+        if quoted(lines, message.line, message.end) or listed(lines, message.line, message.text):
             continue
         seen.add(key)
         found.append(proven(replace(one, line=message.line)))
-    found = traces_judged(found)
+    found = settled(traces_judged(found), joined)
     if not found:
         open_fetch = hung(lines, times) or silent(lines, times)
         if open_fetch:
@@ -105,7 +118,7 @@ def findings(text: str, times: Sequence[float]) -> list[Diagnosis]:
             or (disk_alone(lines) if FULL.search(text) else [])
             or core_alone(text)
         )
-        return [one for one in alone if not quoted(lines, one.line, one.line)]
+        return [one for one in alone if not (quoted(lines, one.line, one.line) or listed(lines, one.line, one.text))]
     return beside_portal(found, text)
 
 

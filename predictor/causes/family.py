@@ -15,6 +15,20 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+#: What the vendoring tools before modules (dep, glide, govendor, godep) print around an error of a fetch.
+VENDORING = (
+    r"(?:failed to list versions for \w+(?:\+\w+)?(?:://|@)\S+: |failed to fetch source for \w+(?:\+\w+)?(?:://|@)\S+: "
+    r"|failed to set up (?:sources from|\"\S+://\S+\", error)|no valid source could be created"
+    r"|unable to deduce repository and source type for|source does not exist upstream: "
+    r"|remote repository at \S+ does not exist, or is inaccessible|\bNo versions of \S+ met constraints:"
+    r"|grouped write of manifest, lock and vendor|while writing out vendor tree"
+    r"|\bUpdate failed for (?:[\w.~-]+\.\w+/\S+: |\S+: Cannot detect VCS)|\bUnable to checkout [\w.~-]+\.\w+/\S+$"
+    r"|(?:Failed|Unable) to set version on [\w.~-]+\.\w+/\S+ to |\bExport failed for [\w.~-]+\.\w+/\S+: "
+    r"|\bError looking for [\w.~-]+\.\w+/\S+: |Failed to do initial checkout of config: |Failed to checkout packages: "
+    r"|Failed to set references: |Failed to set initial config references: |Failed to retrieve a list of dependencies: "
+    r"|Failed to retrieve a list of test dependencies: |\bFailed for \"[\w.~-]+\.\w+/\S+\" \(failed to "
+    r"|\berror downloading dep \(|\berror restoring dep \()"
+)
 #: Shapes that many families share, written ``%NAME%`` in the tables.
 MACROS: Mapping[str, str] = {
     # The go command's words for "the answer to this request was", from Go 1.11 to today, and -x traces.
@@ -39,11 +53,12 @@ MACROS: Mapping[str, str] = {
     ),
     # A request for the checksum database, asked directly or through a proxy.
     "SUMDB": r"(?:/sumdb/[^\s\"]+|//(?:sum\.|[^\s\"/]*sumdb)[^\s\"/]*/|/(?:lookup/\S|tile/\d))",
-    # A git (hg, svn) command that the go command ran, as opposed to anybody's git.
+    # A git (hg, svn) command that the go command or a vendoring tool ran, as opposed to anybody's git.
     "GIT": (
         r"(?:\bgit (?:-c \S+ )*(?:ls-remote|fetch|clone|init|log|archive|cat-file|tag|show-ref|remote|config)\b"
-        r"|cache/vcs/|\bhg (?:pull|clone|identify)|\bsvn (?:info|export|log))"
+        rf"|cache/vcs/|\bhg (?:pull|clone|identify)|\bsvn (?:info|export|log)|{VENDORING})"
     ),
+    "VENDORING": VENDORING,
     # Packages that came into the standard library after Go 1.12: an older Go takes them for modules.
     "NEWSTD": (
         r"(?:io/fs|embed|slices|maps|cmp|iter|unique|weak|structs|log/slog|net/netip|math/rand/v2|go/build/constraint"
@@ -137,6 +152,13 @@ def sure_words() -> tuple[str, ...]:
         if not any(other in word for other in short):
             short.append(word)
     return tuple(short)
+
+
+@lru_cache(maxsize=1)
+def vendoring_words() -> frozenset[str]:
+    """The words of which a text that a vendoring tool printed an error to holds at least one."""
+    words = {word for family in families() if family.id.startswith("vendoring-") for word in family.words}
+    return frozenset(words.intersection(sure_words()))
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from predictor.causes.diagnosis import Diagnosis
-from predictor.causes.family import Family
+from predictor.causes.family import VENDORING, Family, compiled
 from predictor.causes.message import flatten, redacted
 from predictor.causes.place import host_at_fault, host_of_path, module_version, phase_of, request_url, url_parts
 from predictor.causes.relevance import FETCH_WORDS, Scope, everything
@@ -165,6 +165,7 @@ def best_family(flat: str, fetch: bool, scope: Scope) -> Family | None:
     lowered = flat.lower()
     if not fetch and not any(map(lowered.__contains__, scope.sure)):
         return None
+    fetch = fetch or compiled(VENDORING).search(flat) is not None
     if not fetch and (only_told(flat) or not (NAMES if SOURCE.search(flat) else CONCRETE).search(flat)):
         return None
     rank = end = -1

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from predictor.causes.relevance import NETWORK_WORDS, relevant
+from predictor.causes.family import VENDORING, vendoring_words
+from predictor.causes.relevance import NETWORK_WORDS, relevant, spoken
 from predictor.causes.text import bare, unescape
 
 #: A line that begins something of its own.
@@ -20,6 +21,7 @@ START = re.compile(
       go(?:[ ](?:get|install|mod[ ]\w+|list|build|run|test|vet|generate|work[ ]\w+))?:[ ]
     | \#[ ]get[ ] | \#[ ]\S+\.\S+/ | \d+\.\d{3}s[ ]\#[ ] | (?:cd|mkdir)[ ]\S
     | \S+\.go:\d+:\d+:[ ] | ---[ ] | FAIL\b | ok[ ]+\t? | panic: | \$[ ] | make(?:\[\d+\])?: | exit[ ]status[ ](?!\d+:)
+    | failed[ ]to[ ](?:set[ ]up[ ]sources|list[ ]versions)[ ]
     | Fetching[ ]https?: | https?[ ]fetch[ ]failed | Parsing[ ]meta | package[ ](?:\S+:[ ]|\S+\.\S+/\S+$)
     | verifying[ ]\S+@
     | SECURITY[ ]ERROR | ERROR | Error:[ ] | \#\#\[
@@ -39,6 +41,7 @@ CONTINUES = re.compile(
     | (?:dial|read|write)[ ](?:tcp|udp) | read:[ ] | lookup[ ] | on[ ]\[?[\d:.a-f]+\]?:53
     | Get[ ]"https?: | https?://\S+:[ ]\d\d\d
     | imports$ | connect:[ ]
+    | :[ ](?:exit[ ]status|remote[ ]repository|command[ ]failed|command[ ]killed)
     )""",
     re.VERBOSE,
 )
@@ -55,7 +58,7 @@ OPEN = re.compile(
 #: The end of a line that no terminal broke: the last word of a message.
 WHOLE = re.compile(
     r"(?:\b(?:Found|Gone|Forbidden|Unauthorized|Requests|Error|Gateway|Unavailable|[Tt]ime-?out|refused|host|peer|EOF|authority"
-    r"|misbehaving|unreachable|disabled|denied|mismatch|off|directory|device|exceeded)"
+    r"|misbehaving|unreachable|disabled|denied|mismatch|off|directory|device|exceeded|VCS)"
     r"|exit (?:status|code) \d+|: \d{3})$"
 )
 OPEN_URL = re.compile(r"https?://[^\s\"`')]*[/\-_.@%=]$|(?:\breading |\"|\bGet )https?://[^\s\"`')]*$")
@@ -93,6 +96,10 @@ HINT = re.compile(
     r"|h1:|tool|zip|record|note|tree|MODCACHE|GOCACHE|/@v/|sum\.|sumdb|fatal|remote:|denied|\\\""
 )
 
+#: The same for lines of the vendoring tools before modules, which are looked for where such a tool speaks at all.
+TROUBLE_OF_VENDORING = re.compile(rf"{TROUBLE.pattern}|{VENDORING}")
+HINT_OF_VENDORING = re.compile(rf"{HINT.pattern}|{VENDORING}|Error resolving|Could not introduce|no activity|Host key")
+
 #: A line of source code that is one string and is put together with the string on the next line.
 LITERAL = re.compile(r"\s*[bfru]{0,2}(?P<mark>[\"'`])(?P<body>.*)(?P=mark)\s*[+\\.]?\s*$")
 LAST_LITERAL = re.compile(r"\s*[bfru]{0,2}(?P<mark>[\"'`])(?P<body>.*)(?P=mark)\s*[,;)\]}]*\s*$")
@@ -114,8 +121,9 @@ class Message:
 class Joiner:
     """Collects cleaned lines into messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, trouble: re.Pattern[str] = TROUBLE) -> None:
         self.done: list[Message] = []
+        self._trouble = trouble
         self._line = self._end = 0
         self._parts: list[str] = []
         self._size = 0
@@ -134,7 +142,7 @@ class Joiner:
         if glue is None:
             self.close()
             self._line, self._end, self._parts, self._size = number, number, [line], len(line)
-            self._joins = not PROGRESS.match(line) and TROUBLE.search(line) is not None
+            self._joins = not PROGRESS.match(line) and self._trouble.search(line) is not None
             return
         self._size += len(line)
         self._end = number
@@ -208,11 +216,15 @@ def wrapped(last: str, line: str) -> bool:
 
 def messages(text: str) -> list[Message]:
     """The messages of a text with wrappers off, in order; lines that cannot be about fetching are left out."""
-    joiner = Joiner()
     lines = text.split("\n")
-    matters = relevant(text, LEAD)
+    lowered = text.lower()
+    words = spoken(lowered)
+    matters = relevant(lowered, words, LEAD)
+    vendored = not vendoring_words().isdisjoint(words)
+    joiner = Joiner(TROUBLE_OF_VENDORING if vendored else TROUBLE)
+    hint = HINT_OF_VENDORING if vendored else HINT
     for number, raw in whole_strings(lines):
-        if not joiner.open and not (matters[number] and HINT.search(raw)):
+        if not joiner.open and not (matters[number] and hint.search(raw)):
             joiner.pause(raw)
             continue
         if ("go: " in raw or "# get " in raw or "incoming request" in raw or '" 200 ' in raw) and joiner.take_whole(

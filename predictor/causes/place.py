@@ -23,8 +23,9 @@ MODULE_VERSION = re.compile(
     r"(?<![\w/@.])([\w.~-]+\.[\w~-]+(?:/[\w.~+-]+)*)@(v\d[\w.+-]*|latest|upgrade|[\w.-]+)", re.ASCII
 )
 MODULE = re.compile(
-    r"(?:module (?:lookup )?|reading |import path \"|providing package |package |go get |go: )"
-    r"([\w.~-]+\.[\w~-]+(?:/[\w.~+-]+)+)(?=[\s\":;,(]|$)",
+    r"(?:module (?:lookup )?|reading |import path \"|providing package |package |go get |go: "
+    r"|failed for \"?|looking for |checkout |export(?:ing)? |version on |type for \"|versions of |dep \()"
+    r"([\w.~-]+\.[\w~-]+(?:/[\w.~+-]+)+)(?=[\s\":;,()]|$)",
     re.ASCII,
 )
 DOWNLOADING = re.compile(r"go: (?:downloading|finding|extracting) (\S+) (v[\w.+-]+)")

@@ -74,10 +74,19 @@ def longest(word: str) -> bytes:
     return max(word.encode().translate(LETTERS_ONLY).split(), key=len, default=b"")
 
 
-def relevant(text: str, before: int) -> bytearray:
-    """For each line of a text, 1 where it or one of the ``before`` lines after it can matter, else 0."""
-    lowered = text.lower()
-    words = present(lowered, (*FETCH_WORDS, *map(str.lower, NETWORK_WORDS), *ALONE_WORDS, *sure_words()))
+def spoken(lowered: str) -> tuple[str, ...]:
+    """Those of the words of messages about fetching that a text in lower case holds."""
+    return present(lowered, telling())
+
+
+@lru_cache(maxsize=1)
+def telling() -> tuple[str, ...]:
+    """All words, in lower case, of which a line that can matter holds one."""
+    return tuple(dict.fromkeys((*FETCH_WORDS, *map(str.lower, NETWORK_WORDS), *ALONE_WORDS, *sure_words())))
+
+
+def relevant(lowered: str, words: Sequence[str], before: int) -> bytearray:
+    """For each line of a text, 1 where it or one of the ``before`` lines after it holds one of the words, else 0."""
     lines = lowered.split("\n")
     flags = bytearray(len(lines))
     last = -1  # lines up to this one are marked

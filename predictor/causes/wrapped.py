@@ -18,6 +18,7 @@ LONGEST = 1 << 16  # characters of a text that somebody may have wrapped
 CLOSED = re.compile(r"(?:[{}.!?]|^\s*(?:```.*|[-=+*~]{3,}))$")
 #: How a line begins that stands by itself: a fence, a prompt, a list, a stamp, a file and line.
 ITSELF = re.compile(r"\s*(?:```|[-=+*~]{3,}|[$%>\u2570] |[-*] |\d+[.)] |\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|at \S+\()")
+BULLET = re.compile(r"\s*\u2022")  # taken off with the marks before a message
 #: A word of a sentence, which is no mark before a message.
 PLAIN_WORD = re.compile(r"(?!package|make|panic|verifying|exit)[a-z]{3,}$")
 OPEN_WORD = re.compile(r"(?:\w-|[/?&=])$")
@@ -39,7 +40,12 @@ def unwrapped(text: str) -> tuple[str, list[int]] | None:
         empty = not plain[number].strip()
         first = empty or number == 0 or not plain[number - 1].strip()
         width = 0 if empty else width_of(plain, lines, number) if first else width
-        if width and not first and goes_on(lines[number - 1], plain[number - 1], plain[number], width):
+        if (
+            width
+            and not first
+            and not BULLET.match(line)
+            and goes_on(lines[number - 1], plain[number - 1], plain[number], width)
+        ):
             word = plain[number].strip()
             joined[-1] += word if OPEN_WORD.search(joined[-1]) else f" {word}"
         else:

@@ -11,7 +11,7 @@ from predictor.causes import diagnose, diagnose_message, messages
 from predictor.causes import message as joining
 from predictor.causes.family import families, sure_words
 from predictor.causes.message import flatten
-from predictor.causes.relevance import SMALL, everything, longest, present, relevant, scope
+from predictor.causes.relevance import SMALL, everything, longest, present, relevant, scope, spoken
 
 SAMPLES = Path(__file__).resolve().parents[3] / "data" / "samples" / "explain"
 LINES = [line for path in sorted(SAMPLES.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
@@ -28,7 +28,7 @@ def meanings(text: str) -> list[tuple[int, str]]:
 def test_lines_left_out_hold_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every sample is read the same when no line is left out."""
     sparing = [meanings(text) for text in TEXTS]
-    monkeypatch.setattr(joining, "relevant", lambda text, before: bytes([1]) * (text.count("\n") + 1))
+    monkeypatch.setattr(joining, "relevant", lambda text, words, before: bytes([1]) * (text.count("\n") + 1))
 
     assert sparing == [meanings(text) for text in TEXTS]
 
@@ -67,7 +67,7 @@ def test_a_line_that_matters_takes_the_lines_before_it_along() -> None:
     """A message may begin a few lines above the word that tells."""
     text = "\n".join(["nothing"] * 5 + [FAILED] + ["nothing"])
 
-    assert relevant(text, 2) == bytearray([0, 0, 0, 1, 1, 1, 0])
+    assert relevant(text, spoken(text), 2) == bytearray([0, 0, 0, 1, 1, 1, 0])
 
 
 def test_a_needle_in_a_long_log_is_found() -> None:
