@@ -18,7 +18,7 @@ from training.dataset.records import Record
 from training.judge.matching import YOUNG_S, Doubles, episodes, natural_days
 
 BUDGET = 0.2  # false warnings per upstream and week
-STEPS = 60
+STEPS, FINER_STEPS = 60, 8  # thresholds that are tried from 1 to LEAST, and between the last two of them
 LEAST = 0.02  # nobody is warned of a risk below this
 
 
@@ -42,16 +42,22 @@ def warning_starts(
 def frozen_threshold(records: Sequence[Record], risks: Sequence[Doubles], budget: float = BUDGET) -> float:
     """The lowest threshold whose false warnings per upstream and natural week stay in ``budget`` from there on up."""
     top = max((float(np.nanmax(risk, initial=LEAST)) for risk in risks), default=LEAST)
-    candidates = np.geomspace(top, min(LEAST, top), STEPS).tolist()
+    limits = [min(1.0, 1.01 * top), *np.geomspace(top, min(LEAST, top), STEPS).tolist()]
+    found = _within(records, risks, limits, budget)
+    if found + 1 == len(limits):
+        return float(limits[found])
+    finer = np.geomspace(limits[found], limits[found + 1], FINER_STEPS + 1)[:-1].tolist()
+    return float(finer[_within(records, risks, finer, budget)])
+
+
+def _within(records: Sequence[Record], risks: Sequence[Doubles], falling: Sequence[float], budget: float) -> int:
+    """Place of the last of the ``falling`` thresholds up to which all stay in the budget; the first always does."""
     weeks = sum(natural_days(record) for record in records) / 7
-    chosen = min(1.0, 1.01 * top)
-    for candidate, starts in zip(candidates, warning_starts(records, risks, candidates), strict=True):
+    for place, starts in enumerate(warning_starts(records, risks, falling[1:]), start=1):
         pairs = zip(records, starts, strict=True)
-        false = sum(episodes(record, times).false for record, times in pairs if len(times))
-        if false > budget * weeks:
-            break
-        chosen = candidate
-    return chosen
+        if sum(episodes(record, times).false for record, times in pairs if len(times)) > budget * weeks:
+            return place - 1
+    return len(falling) - 1
 
 
 def _alike(records: Sequence[Record]) -> Iterator[list[int]]:

@@ -89,3 +89,12 @@ def test_a_search_over_many_histories_takes_seconds() -> None:
     frozen_threshold(records, risks)
 
     assert time.process_time() - began < 10
+
+
+def test_the_frozen_threshold_lies_just_above_what_breaks_the_budget() -> None:
+    """A hundredth lower would be a false warning too many: the search does not stop at its coarse steps."""
+    records, risks = noisy(400)
+
+    threshold = frozen_threshold(records, risks, 0.3)
+
+    assert rate(records, risks, threshold) <= 0.3 < rate(records, risks, threshold * 0.985)
