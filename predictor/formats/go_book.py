@@ -56,7 +56,8 @@ class Answer(NamedTuple):
     template: str = ""  # shape of an error that no family knows
 
 
-AS_ALONE, AS_REQUEST, AS_DOWNLOAD, AS_ERROR = range(4)  # how a line is read: all but the first in runs
+#: how a line is read, all but the first in runs: AS_ERROR is an error that is no news, AS_HEAD begins one and no more
+AS_ALONE, AS_REQUEST, AS_DOWNLOAD, AS_ERROR, AS_HEAD = range(5)
 
 
 class Lines(NamedTuple):
@@ -190,10 +191,10 @@ class Book:
                 counted.add(asked)
         return True
 
-    def named(self, fault: Fault) -> None:
+    def named(self, upstream: str, outcome: Outcome, cause: Cause) -> None:
         """Note a fault that the go command named: the first of all and the first of infrastructure count."""
-        if not self.faults or (fault.outcome in BROKEN and self._named() is None):
-            self.faults.append(fault)
+        if not self.faults or (len(self.faults) == 1 and outcome in BROKEN and self._named() is None):
+            self.faults.append(Fault(upstream, outcome, cause))
 
     def _named(self) -> Fault | None:
         for fault in self.faults:

@@ -18,7 +18,7 @@ from math import isnan
 
 from predictor.events import Cause, Kind, Op, Outcome
 from predictor.formats.go_asked import Asked
-from predictor.formats.go_book import HUNG_AFTER_S, MAX_KEPT, NAN, START, Book, Fault, Fetch, Open, Run, Told
+from predictor.formats.go_book import HUNG_AFTER_S, MAX_KEPT, NAN, START, Book, Fetch, Open, Run, Told
 from predictor.formats.go_error import GoError, answer_of
 from predictor.formats.go_jobs import End
 from predictor.formats.go_message import Excerpt
@@ -85,7 +85,11 @@ class Builds:
 
     def shown(self) -> bool:
         """Whether lines of downloads say nothing new about this build: its trace shows the requests."""
-        return self._book.traced and bool(self._proxy) and self._proxy in self._book.upstreams
+        return self._book.traced and self.settled()
+
+    def settled(self) -> bool:
+        """Whether this build is known to use the proxy of lines that name none."""
+        return bool(self._proxy) and self._proxy in self._book.upstreams
 
     def _follow(self, run: Run) -> None:
         if not self._proxy:
@@ -174,7 +178,7 @@ class Builds:
             self._proxy = fetch.upstream
         over = error.url.encode(), fetch.named
         start = self._over(*over)
-        book.named(Fault(fetch.upstream, error.outcome, error.cause))
+        book.named(fetch.upstream, error.outcome, error.cause)
         no_fetch = error.outcome is Outcome.USER_ERROR and not error.url  # a build that is wrong in itself
         if not no_fetch and book.first(error.url, error.outcome, (error.cause, *fetch)):
             book.use(fetch.upstream)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import compress, count
 from math import isnan
 
 from predictor.events import Op
-from predictor.formats.go_book import AS_DOWNLOAD, AS_ERROR, MAX_KEPT, NAN, Lines, Run
+from predictor.formats.go_book import AS_DOWNLOAD, AS_ERROR, AS_HEAD, MAX_KEPT, NAN, Lines, Run
 from predictor.formats.go_builds import Builds
 from predictor.formats.go_error import read_error
 from predictor.formats.go_line import head_of, said
-from predictor.formats.go_message import Gatherer
+from predictor.formats.go_message import Excerpt, Gatherer
 from predictor.formats.go_requests import RequestReader
 from predictor.formats.go_scan import DOWNLOAD, REQUEST
 from predictor.formats.go_unwrap import unwrap
@@ -41,7 +41,7 @@ class GoReader(Builds):
 
     def line(self, raw: bytes, time: float, number: int, code: int = 0) -> None:
         """Take one line that may matter; ``time`` is its stamp, NaN where it has none, ``code`` its hash."""
-        self._last_line = number
+        self._last_line = max(number, self._last_line)
         self.begin(time)
         names = _names([raw]) if raw.startswith(DOWNLOAD) else None
         if names is not None:
@@ -65,16 +65,22 @@ class GoReader(Builds):
             self._read(part, inner[1] if isnan(time) else time, number)
 
     def together(self, lines: Lines, time: float) -> None:
-        """Take lines with the same stamp: downloads, and errors that are :meth:`known`."""
+        """Take lines with the same stamp: downloads, errors that are :meth:`known`, and first lines of others."""
         self.begin(time)
         if self._at_once(lines, time):
             return
-        for kind, code, raw, number in zip(lines.kinds, lines.codes, lines.raws, lines.numbers, strict=True):
+        settled, count = self.settled(), len(lines.kinds)
+        for row, (kind, code) in enumerate(zip(lines.kinds, lines.codes, strict=True)):
+            if settled != self.settled():
+                settled = True
+                if self._at_once(lines.part(row, count), time):
+                    return
+            self.heard(self.clock)
             if kind == AS_DOWNLOAD:
                 if code in self.printed:
                     continue
                 self.printed.add(code)
-            self.line(raw, time, number, code)
+            self.line(lines.raws[row], time, lines.numbers[row], code)
 
     def requests(self, run: Run) -> None:
         """Take lines of ``-x`` whose URLs and answers are known; the caller adds the events."""
@@ -111,32 +117,44 @@ class GoReader(Builds):
         hashed, printed = list(compress(lines.codes, loads)), self.printed
         if len(set(hashed)) < len(hashed) or len(printed) + len(hashed) > MAX_KEPT or not printed.isdisjoint(hashed):
             return False
+        if AS_HEAD in lines.kinds and not self.settled():
+            return False
         if len(hashed) < len(loads) or self._message.parts or not self.shown():
             names, pending = _names(compress(lines.raws, loads)), self._book.pending
             if names is None or len(pending) + len(names) > MAX_KEPT or not pending.keys().isdisjoint(names):
                 return False
             self._close_message()
+            failed = self._errors(lines, time) if len(names) < len(loads) else {}
             if names:
                 self._started(names, Op.ZIP, time, list(compress(lines.numbers, loads)))
-            if len(names) < len(loads):
-                self._repeated(lines, dict(zip(names, compress(count(), loads), strict=True)))
+            both = failed.keys() & pending.keys()
+            if both:
+                started = dict(zip(names, compress(count(), loads), strict=True))
+                for named in both:  # its download began among these lines, before or after it failed
+                    if started[named] < failed[named]:
+                        del pending[named]
         printed.update(hashed)
         self._last_line = max(lines.numbers[-1], self._last_line)
         return True
 
-    def _repeated(self, lines: Lines, started: Mapping[str, int]) -> None:
-        """Take those of the lines that are errors; ``started``: where the downloads are among the lines."""
+    def _errors(self, lines: Lines, time: float) -> dict[str, int]:
+        """Take those of the lines that are errors; what failed, and which of the lines said so last."""
+        kinds, codes, raws, numbers = lines.kinds, lines.codes, lines.raws, lines.numbers
         repeated, pending, opened = self._book.repeated, self._book.pending, self._book.open
-        newest = {code: row for row, code in enumerate(lines.codes) if lines.kinds[row] == AS_ERROR}
-        if lines.kinds[-1] == AS_ERROR:  # it may go on
-            code = lines.codes[-1]
-            del newest[code]
-            self._begin_message(repeated[code].text, NAN, lines.numbers[-1], code)
-        for code, row in newest.items():
-            _, url, named = repeated[code]
-            if named in pending and started.get(named, -1) < row:
-                del pending[named]
-            opened.pop(url, None)
+        failed, last = dict[str, int](), len(kinds) - 1
+        for row in [row for row, kind in enumerate(kinds) if kind != AS_DOWNLOAD and row < last]:
+            if kinds[row] == AS_HEAD:
+                excerpt = Excerpt(head_of(raws[row]), time, numbers[row], codes[row])
+                failed[self._tell(excerpt)] = row
+                continue
+            _, url, named = repeated[codes[row]]
+            failed[named] = row
+            if named in pending or url in opened:
+                self._over(url, named)
+        if kinds[last] != AS_DOWNLOAD:  # it may go on
+            text = repeated[codes[last]].text if kinds[last] == AS_ERROR else head_of(raws[last])
+            self._begin_message(text, time, numbers[last], codes[last])
+        return failed
 
     def _read(self, text: str, time: float, number: int) -> None:
         if text.startswith("#") or not self._message.extend(text, number):
@@ -171,16 +189,21 @@ class GoReader(Builds):
         self._message_clock = self.clock
 
     def _close_message(self) -> None:
-        if not self._message.parts:
-            return
-        excerpt = self._message.take()
+        if self._message.parts:
+            self._tell(self._message.take())
+            self._pass()
+
+    def _tell(self, excerpt: Excerpt) -> str:
+        """Take a whole message; the name of what failed, as a line of a download has it."""
         told = self._book.told.get(excerpt.text)
-        error = read_error(excerpt.text, self._proxy, self._aliases) if told is None else None
         if told is not None:
             self._over(told.url, told.named)
-        elif error is not None:
-            self._failed(error, excerpt)
-        self._pass()
+            return told.named
+        error = read_error(excerpt.text, self._proxy, self._aliases)
+        if error is None:
+            return ""
+        self._failed(error, excerpt)
+        return error.fetch.named
 
 
 def _names(raws: Iterable[bytes]) -> list[str] | None:

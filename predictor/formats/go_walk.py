@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from predictor.formats.distinct import hashes
-from predictor.formats.go_book import AS_ALONE, AS_DOWNLOAD, AS_ERROR, AS_REQUEST, MAX_KEPT, NAN, START, Lines, Run
+from predictor.formats.go_book import (
+    AS_ALONE,
+    AS_DOWNLOAD,
+    AS_ERROR,
+    AS_HEAD,
+    AS_REQUEST,
+    MAX_KEPT,
+    NAN,
+    START,
+    Lines,
+    Run,
+)
+from predictor.formats.go_line import head_of
 from predictor.formats.go_reading import GoReader
 from predictor.formats.go_scan import DOWNLOAD, relevant
 from predictor.formats.spans import Places, Spans
@@ -39,7 +51,16 @@ class Walk:
         self._kinds[at[of.plain]] = AS_REQUEST
         self._kinds[downloads] = AS_DOWNLOAD
         if not self._stamped:
-            self._kinds[others[reader.known(self._hashes[others].tolist())]] = AS_ERROR
+            self._tell_errors(others)
+
+    def _tell_errors(self, rows: Places) -> None:
+        """Mark those of other lines that are errors of one line: known ones, and new ones that say no more."""
+        old = np.array(self._reader.known(self._hashes[rows].tolist()), dtype=bool)
+        self._kinds[rows[old]] = AS_ERROR
+        news = rows[~old]
+        news = news[self._kept.buffer.stands(self._kept.starts[news], b"go: ")]
+        heads = [bool(head_of(raw)) for raw in self._raws(news)]
+        self._kinds[news] = np.where(heads, AS_HEAD, AS_ALONE)
 
     def go(self) -> None:
         """Hand every line to the reader, and the time that passes."""
@@ -95,11 +116,15 @@ class Walk:
     def _seen(self, rows: Places) -> Lines:
         """The lines of some rows."""
         kept = self._kept
-        places = zip(kept.starts[rows].tolist(), kept.ends[rows].tolist(), strict=True)
-        raws = [self._text[start:end] for start, end in places]
         columns = (kept.numbers, self._lines, self._kinds, self._hashes)
         indexes, numbers, kinds, codes = [column[rows].tolist() for column in columns]
-        return Lines(indexes, numbers, kinds, codes, raws)
+        return Lines(indexes, numbers, kinds, codes, self._raws(rows))
+
+    def _raws(self, rows: Places) -> list[bytes]:
+        """The texts of some rows."""
+        kept = self._kept
+        places = zip(kept.starts[rows].tolist(), kept.ends[rows].tolist(), strict=True)
+        return [self._text[start:end] for start, end in places]
 
     def _hand(self, lines: Lines, first: int, behind: int, *, every: bool) -> None:
         """Hand one of the lines to the reader, or a run; time passes if one is new, or at ``every`` one."""
@@ -123,10 +148,11 @@ class Walk:
     def _runs(self, rows: Places, *, shown: bool) -> Places:
         """Where runs of lines begin in ``rows``, and its length: lines with the same stamp.
 
-        A run is of plain requests, or of downloads and errors that are known; of requests and downloads where a trace
-        has ``shown`` what downloads say.
+        A run is of plain requests, or of downloads and errors of one line; where a trace has ``shown`` what downloads
+        say, of requests, downloads and errors that are known.
         """
         kinds = np.minimum(self._kinds[rows], AS_REQUEST if shown else AS_DOWNLOAD)
+        kinds[shown & (self._kinds[rows] == AS_HEAD)] = AS_ALONE
         same = (kinds[1:] == kinds[:-1]) & (kinds[1:] > 0)
         if self._stamped:
             for stamps in (self._times[self._kept.numbers[rows]], self._clocks[self._kept.numbers[rows]]):
