@@ -1,7 +1,7 @@
 """Explains a pasted log: any bytes in, an explanation out.
 
-CI wrappers come off first; then the taxonomy reads the whole text; then the evidence is found again in the log
-as it was given, so that its line number is the one the reader sees.
+CI wrappers come off first; then the taxonomy reads the whole text. The numbers of lines are those of the log as it was
+given, which the reader sees.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from dataclasses import replace
 from predictor.causes.excerpt import diagnose
 from predictor.causes.explain import Explanation, judged
 from predictor.formats.wrappers import peeler
+from predictor.formats.wrappers.layer import newlines
+from predictor.protocols import Block
 
 HEAD_BYTES = 1 << 16
 MAX_BYTES = 256 << 20  # more of one log is not read
 GZIP = b"\x1f\x8b"
-ANCHOR = 48  # characters of a message's first line that find it in the log again
 
 
 def explain_log(data: bytes) -> Explanation:
@@ -27,18 +28,9 @@ def explain_log(data: bytes) -> Explanation:
 
     ``line`` of the findings is 0-based in the log as given (after decompression).
     """
-    data = unpacked(data)
-    peels, times = peeled(data)
-    text = peels.decode("utf-8", "replace")
-    raw = data.decode("utf-8", "replace").split("\n")
-    peeled_lines = text.split("\n")
-    findings = []
-    at = 0
-    for finding in diagnose(text, times):
-        line = located(raw, peeled_lines[finding.line], at)
-        at = at if line is None else line
-        findings.append(replace(finding, line=min(finding.line, len(raw) - 1) if line is None else line))
-    return judged(findings)
+    text, numbers, times = peeled(unpacked(data))
+    found = diagnose(text.decode("utf-8", "replace"), times)
+    return judged([replace(finding, line=numbers[min(finding.line, len(numbers) - 1)] - 1) for finding in found])
 
 
 def unpacked(data: bytes) -> bytes:
@@ -64,16 +56,16 @@ def readable_part(data: bytes) -> bytes:
     return b"".join(parts)
 
 
-def peeled(data: bytes) -> tuple[bytes, Sequence[float]]:
-    """The log with its CI wrappers off, and the stamps of the lines that they held; empty when they held none."""
+def peeled(data: bytes) -> tuple[bytes, Sequence[int], Sequence[float]]:
+    """(the log with its CI wrappers off, 1-based number of each of its lines in ``data``, the stamps that it held).
+
+    There are no stamps where no wrapper has any.
+    """
     around = peeler(data[:HEAD_BYTES])
     body, rest = around.feed(data, 1), around.finish()
-    return body.text + rest.text, () if body.times is None else body.times.tolist()
+    return body.text + rest.text, _numbers(body) + _numbers(rest), () if body.times is None else body.times.tolist()
 
 
-def located(raw: Sequence[str], line: str, start: int) -> int | None:
-    """0-based number of the line of the log that holds the peeled line, from ``start`` on; None when none does."""
-    anchor = line.strip()[:ANCHOR]
-    if not anchor:
-        return None
-    return next((number for number in range(start, len(raw)) if anchor in raw[number]), None)
+def _numbers(block: Block) -> list[int]:
+    count = len(newlines(block.text))
+    return list(range(block.first_line, block.first_line + count)) if block.lines is None else block.lines.tolist()

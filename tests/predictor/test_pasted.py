@@ -39,6 +39,15 @@ def test_a_wrapper_changes_nothing(shape: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("shape", WRAPPERS.values(), ids=WRAPPERS.keys())
+def test_evidence_is_the_line_that_says_so_not_one_like_it(shape: str) -> None:
+    lines = [shape.format(text) for text in (f"+ grep {CORE[:50]!r} old.log", "", CORE)]
+
+    said = explain_log("\n".join(lines).encode())
+
+    assert [one.line for one in said.findings] == [2]
+
+
 def test_gzip_is_read_even_when_it_is_cut() -> None:
     """A log that was uploaded in part still says what it can."""
     packed = gzip.compress((f"{CORE}\n" + "some other line\n" * 4000).encode())
