@@ -156,6 +156,10 @@ class Joiner:
         """Whether a message is under way and the line before belongs to it."""
         return bool(self._parts) and not self._gap
 
+    def answers(self, line: str) -> bool:
+        """Whether a line belongs to the message under way although an empty one is between them."""
+        return bool(self._parts) and ANSWER.match(bare(line)) is not None
+
     def pause(self, line: str) -> None:
         """Take a line that says nothing: an empty one may stand inside a message, another ends it."""
         if line.strip():
@@ -224,7 +228,7 @@ def messages(text: str) -> list[Message]:
     joiner = Joiner(TROUBLE_OF_VENDORING if vendored else TROUBLE)
     hint = HINT_OF_VENDORING if vendored else HINT
     for number, raw in whole_strings(lines):
-        if not joiner.open and not (matters[number] and hint.search(raw)):
+        if not joiner.open and not (matters[number] and hint.search(raw)) and not joiner.answers(raw):
             joiner.pause(raw)
             continue
         if ("go: " in raw or "# get " in raw or "incoming request" in raw or '" 200 ' in raw) and joiner.take_whole(

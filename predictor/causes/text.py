@@ -20,7 +20,7 @@ MARK = re.compile(
     | \[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?[ \t]             # times
     | \[\d{4}-\d\d-\d\d[T ][^\]]{5,25}\][ \t]?
     | \#\d+[ ](?:\d+\.\d+[ ])?                          # BuildKit
-    | \d{1,5}\.\d{1,3}[ ](?=[ \t]*\S)
+    | \d{1,5}\.\d{1,3}(?:[ ](?=[ \t]*\S)|$)            # ... without the number of the step; an empty line
     | \[(?:info|INFO|warn|WARN|WARNING|error|ERROR|debug|exec|stderr|stdout|build)\][ \t]?
     | remote:[ ]+(?=\#[ ]cd[ ]|Cloning[ ]into|package[ ]\S+\.\S+/|go:[ ]|go[ ]get|fatal:[ ]|\S+\.go:\d+:|[ ]+imports[ ])
     | (?:ERROR|FATA|Error|WARN|INFO|level=\w+)(?:\[[\w:.]+\])[: \t]

@@ -44,6 +44,15 @@ def test_lines_of_one_error_are_one_message(text: str) -> None:
     ]
 
 
+def test_an_empty_line_of_a_build_step_parts_no_message() -> None:
+    """BuildKit puts the seconds of the step before each line, the empty ones too, but not before what follows a tab."""
+    error, answer = "go: a.example/b@v1: reading https://p.example/a.example/b/@v/list: 404 Not Found", "bad upstream"
+
+    (found,) = messages(f"1.979 {error}\n1.979\nserver response: not found: {answer}")
+
+    assert (found.line, found.text.splitlines()) == (0, [error, f"server response: not found: {answer}"])
+
+
 def test_two_errors_are_two_messages() -> None:
     """Each module that failed is a message of its own, with its own line."""
     lines = [f"go: example.com/m{n}@v1.0.0: zip: not a valid zip file" for n in range(3)]
