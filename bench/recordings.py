@@ -45,7 +45,7 @@ def main() -> None:
 def row(folder: Path, model: Path, threshold: float) -> dict[str, object]:
     """Judge one recording and print its line."""
     truth = json.loads((folder / "truth.json").read_text())
-    files = sorted(path for path in folder.rglob("*.log*"))
+    files = sorted([*folder.rglob("*.log*"), *folder.rglob("ci.tar.zst")])
     events = read_history(files).events
     forecaster = load_model(model)
     engine = Engine(forecaster, trusted=True)

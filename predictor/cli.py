@@ -45,7 +45,7 @@ Forecast outages of the servers that Go builds fetch from, and act before the bu
 
 Examples:
   fetchcast explain build.log               what failed here, and whose fault is it?
-  fetchcast replay ci/*.log access.log --out risk.csv
+  fetchcast replay logs.zip access.log --out risk.csv
   fetchcast risk --upstream proxy.golang.org --max 0.5 && go build ./...
 
 Commands:

@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from predictor.archives import Log, Wanted, logs
 from predictor.errors import InputError
 from predictor.events import EventBatch, Kind, Outcome
 from predictor.protocols import Source
-from predictor.reading import AUTO, Reader, read_file
+from predictor.reading import AUTO, Reader, open_log, read_stream
 from predictor.templates import Miner
 
 JUMP_S = 3600.0  # lines of one file that stand further from all others than this may have a wrong clock
@@ -33,7 +34,13 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file. ``fault`` says why it could not be read (on), "" when it could."""
+    """What became of one log.
+
+    Attributes:
+        path: of its file, followed by its name in an archive.
+        fault: why it could not be read (on), "" when it could.
+        note: what was left out of an archive, and why.
+    """
 
     path: str
     format: str = ""
@@ -42,6 +49,7 @@ class FileReport:
     skipped: Mapping[str, int] = field(default_factory=dict)  # reason -> lines or events
     fault: str = ""
     newest: float = math.nan  # time of its newest event, UTC seconds
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +65,12 @@ def read_history(
     source: Source | None = None,
     format_name: str = AUTO,
     progress: Callable[[Path], None] | None = None,
+    wanted: Wanted | None = None,
 ) -> History:
     """Read logs of any kinds and merge their events by time (stable: equal times keep the order of the files).
 
-    A file that no format recognises, or that breaks off, is reported in ``files``; what was read of it stays.
+    An archive counts as its members; ``wanted`` says by their names which of them are logs. A log that no format
+    recognises, or that breaks off, is reported in ``files``; what was read of it stays.
 
     Raises:
         InputError: a file is not there, a directory or not readable; or no file gave an event with a time.
@@ -74,7 +84,7 @@ def read_history(
     for path in paths:
         if progress is not None:
             progress(path)
-        parts.append(read_one(path, source or Source(), format_name))
+        parts += [read_log(log, source or Source(), format_name) for log in logs(path, wanted)]
     return joined(parts)
 
 
@@ -105,19 +115,27 @@ def _nothing_in(reports: Sequence[FileReport]) -> InputError:
 
 
 def read_one(path: Path, source: Source, format_name: str = AUTO) -> tuple[EventBatch, FileReport]:
-    """The events of one file that have a time, in the order of its lines, wrong clocks left out.
+    """The events of one plain or compressed log that have a time, in the order of its lines, wrong clocks left out.
 
     Raises:
         InputError: the file cannot be opened.
     """
-    reader = Reader(replace(source, name=str(path)), format_name)
+    with open_log(path) as stream:
+        return read_log(Log(str(path), stream), source, format_name)
+
+
+def read_log(log: Log, source: Source, format_name: str = AUTO) -> tuple[EventBatch, FileReport]:
+    """The events of one log that have a time, in the order of its lines, wrong clocks left out. Raises nothing."""
+    if log.stream is None:
+        return EventBatch.empty(), FileReport(log.name, fault=str(log.error or ""), note=log.note)
+    reader = Reader(replace(source, name=log.name), format_name)
     batches: list[EventBatch] = []
     fault = ""
     try:
-        batches.extend(read_file(path, source, format_name, reader))
+        batches.extend(read_stream(log.stream, reader, log.name))
     except InputError as error:
         fault = str(error)
-    return cleaned(str(path), reader, batches, fault)
+    return cleaned(log.name, reader, batches, fault)
 
 
 def cleaned(name: str, reader: Reader, batches: Sequence[EventBatch], fault: str = "") -> tuple[EventBatch, FileReport]:

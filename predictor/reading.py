@@ -201,13 +201,20 @@ def open_log(path: Path | str) -> IO[bytes]:
     """
     try:
         file = Path(path).open("rb")  # noqa: SIM115 - handed to the caller, who closes it
+        return unpacked(file.peek(4), file)  # a pipe cannot be wound back
     except OSError as error:
         raise InputError(error.strerror or str(error), source=str(path)) from error
-    magic = file.read(4)
-    file.seek(0)
-    if magic.startswith(_GZIP):
-        return cast("IO[bytes]", GzipStream(file))
-    return cast("IO[bytes]", ZstdStream(file)) if magic == _ZSTD else file
+
+
+def unpacked(head: bytes, stream: IO[bytes]) -> IO[bytes]:
+    """The plain bytes of a stream that begins with ``head`` and stands at its beginning, closed with it.
+
+    Raises:
+        EOFError, OSError, zlib.error, zstandard.ZstdError: from its ``read``, where the compression is damaged.
+    """
+    if head.startswith(_GZIP):
+        return cast("IO[bytes]", GzipStream(stream))
+    return cast("IO[bytes]", ZstdStream(stream)) if head.startswith(_ZSTD) else stream
 
 
 def read_stream(stream: IO[bytes], reader: Reader, name: str) -> Iterator[EventBatch]:

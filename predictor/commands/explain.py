@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from predictor.archives import UNREADABLE, Log, log_of, logs
 from predictor.causes.commands import commands
 from predictor.causes.diagnosis import Diagnosis
 from predictor.causes.explain import Explanation
@@ -43,9 +43,9 @@ FAULT = {
 
 
 def explain(
-    files: Annotated[list[str] | None, typer.Argument(help="Logs, plain or gzip or zstd; - is standard input.")] = None,
+    files: Annotated[list[str] | None, typer.Argument(help="Logs: plain, gzip, zstd, zip or tar; - is stdin.")] = None,
     output: Annotated[
-        OutputFormat, typer.Option("--format", help="json is one object a line for several files.")
+        OutputFormat, typer.Option("--format", help="json is one object a line for several logs.")
     ] = OutputFormat.text,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 when a log shows an outage.")] = False,
 ) -> None:
@@ -58,40 +58,47 @@ def explain(
     Examples:
       fetchcast explain build.log
       gh run view 123 --log-failed | fetchcast explain -
+      fetchcast explain logs_4711.zip
       fetchcast explain --format json --exit-code *.log
     """
     names = files or [STDIN]
     outage = unreadable = False
-    for name in names:
-        try:
-            said = explain_log(content(name))
-        except InputError as error:
+    for log in found_in(names):
+        data, error = content(log)
+        if error is not None:
             typer.echo(f"fetchcast: {error}", err=True)
             unreadable = True
+        if log.note:
+            typer.echo(f"{log.name}: {log.note}", err=True)
+        if not data and (error is not None or log.note):
             continue
+        said = explain_log(data)
         outage = outage or said.outage
-        typer.echo(as_json(name, said, len(names) > 1) if output is OutputFormat.json else as_text(name, said))
+        several = len(names) > 1 or log.name not in names
+        typer.echo(as_json(log.name, said, several) if output is OutputFormat.json else as_text(log.name, said))
     if unreadable:
         raise typer.Exit(UNREADABLE_EXIT)
     if exit_code and outage:
         raise typer.Exit(OUTAGE_EXIT)
 
 
-def content(name: str) -> bytes:
-    """The bytes of a file or of standard input, decompressed.
+def found_in(names: Sequence[str]) -> Iterator[Log]:
+    """The logs of all these files, in order; a file that cannot be opened is one with a fault."""
+    for name in names:
+        yield from iter([log_of(sys.stdin.buffer, name)]) if name == STDIN else logs(name)
 
-    Raises:
-        InputError: it cannot be read.
-    """
-    if name == STDIN:
-        return sys.stdin.buffer.read(MAX_BYTES)
-    from predictor.reading import open_log
 
+def content(log: Log) -> tuple[bytes, InputError | None]:
+    """(the bytes of a log as far as they can be read, at most ``MAX_BYTES``; why there are no more)."""
+    parts: list[bytes] = []
+    error, left = log.error, MAX_BYTES
     try:
-        with open_log(name) as stream:
-            return stream.read(MAX_BYTES)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"cannot be read: {error}", source=name) from error
+        while log.stream is not None and left and (data := log.stream.read(left)):
+            parts.append(data[:left])
+            left -= len(parts[-1])
+    except UNREADABLE as failure:
+        error = InputError(f"cannot be read on: {failure}", source=log.name)
+    return b"".join(parts), error
 
 
 def as_json(name: str, said: Explanation, several: bool) -> str:

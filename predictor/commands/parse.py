@@ -1,4 +1,4 @@
-"""``fetchcast parse``: logs in, fetch events out; several files on all cores."""
+"""``fetchcast parse``: logs and archives of logs in, fetch events out; several files on all cores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,11 +23,12 @@ import numpy as np
 import typer
 
 from predictor import config
+from predictor.archives import Log, log_of, logs
 from predictor.errors import InputError
 from predictor.events import COLUMNS, Cause, EventBatch, Kind, Outcome
 from predictor.formats import by_name, stamps
 from predictor.protocols import Source
-from predictor.reading import AUTO, Reader, ReadReport, read_file, read_stream
+from predictor.reading import AUTO, Reader, ReadReport, read_stream
 
 Advance = Callable[[int, int], None]  # (done, total)
 CELL = 60  # characters of a cell in the table
@@ -47,7 +48,7 @@ class OutputFormat(StrEnum):
 
 @dataclass(frozen=True)
 class Job:
-    """What one process needs to read one file."""
+    """What one process needs to read one file with all logs in it."""
 
     path: str
     source: Source
@@ -58,17 +59,19 @@ class Job:
 
 @dataclass
 class Result:
-    """What one file gave, beside its events."""
+    """What one log gave, beside its events."""
 
-    report: ReadReport
-    summary: Counter[tuple[str, str, str, str]]
-    first: list[dict[str, Any]]
+    name: str
+    report: ReadReport = field(default_factory=ReadReport)
+    summary: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    first: list[dict[str, Any]] = field(default_factory=list)
     timeless: int = 0
     error: str = ""
+    note: str = ""  # it is no log, but what is to be said of an archive
 
 
 def parse(
-    files: Annotated[list[str], typer.Argument(help="Logs, plain or gzip or zstd; - is standard input.")],
+    files: Annotated[list[str], typer.Argument(help="Logs: plain, gzip, zstd, zip or tar; - is standard input.")],
     output: Annotated[OutputFormat, typer.Option("--format", help="json is one object a line.")] = OutputFormat.table,
     log_format: Annotated[str, typer.Option(help="Name of the log format instead of detection.")] = AUTO,
     vantage: Annotated[str, typer.Option(help="Where the fetches were seen from.")] = "default",
@@ -79,14 +82,15 @@ def parse(
 ) -> None:
     """Read logs and print their fetch events.
 
-    Formats, CI wrappers and compression are recognised from the content.
+    Formats, CI wrappers, compression and archives are recognised from the content; members of an archive are logs
+    like other files.
 
     Exit codes: 0 all files were read, 1 some could not be read (to their end), 2 none could or the call was wrong.
 
     \b
     Examples:
       fetchcast parse access.log
-      fetchcast parse --format json build-*.log.gz > events.jsonl
+      fetchcast parse --format json build-*.log.gz logs_4711.zip > events.jsonl
       kubectl logs deploy/athens | fetchcast parse - --upstream proxy.golang.org
     """
     settings = config.load(config_file)
@@ -104,10 +108,10 @@ def parse(
 
 
 def _exit_code(results: Sequence[Result]) -> int:
-    failed = sum(1 for result in results if result.error)
-    if not failed:
+    faults = [bool(result.error) for result in results if not result.note]
+    if not any(faults):
         return 0
-    return 2 if failed == len(results) else 1
+    return 2 if all(faults) else 1
 
 
 def _start(text: str) -> float:
@@ -122,46 +126,53 @@ def _results(tasks: Sequence[Job], jobs: int) -> Iterator[Result]:
     with _progress() as advance:
         if jobs == 1 or len(tasks) == 1 or any(task.path == STDIN for task in tasks):
             for task in tasks:
-                yield _told(run(task, sys.stdout.buffer, advance), task.path)
+                for result in run(task, sys.stdout.buffer, advance):
+                    yield _told(result)
             return
         with TemporaryDirectory() as folder, ProcessPoolExecutor(min(jobs, len(tasks))) as pool:
             spools = [Path(folder) / str(number) for number in range(len(tasks))]
-            for done, (task, spool, result) in enumerate(
-                zip(tasks, spools, pool.map(_run_aside, tasks, spools), strict=True)
-            ):
+            for done, (spool, results) in enumerate(zip(spools, pool.map(_run_aside, tasks, spools), strict=True)):
                 with spool.open("rb") as text:
                     shutil.copyfileobj(text, sys.stdout.buffer)
                 spool.unlink()
                 advance(done + 1, len(tasks))
-                yield _told(result, task.path)
+                for result in results:
+                    yield _told(result)
 
 
-def _run_aside(task: Job, spool: Path) -> Result:
+def _run_aside(task: Job, spool: Path) -> list[Result]:
     """Runs in a process of its own: events go to a file, so that memory does not grow with the log."""
     with spool.open("wb") as out:
-        return run(task, out, _silent)
+        return list(run(task, out, _silent))
 
 
-def run(task: Job, out: IO[bytes], advance: Advance) -> Result:
-    """Read one file, print its events to ``out`` as they come, and count."""
-    result = Result(ReadReport(), Counter(), [])
+def run(task: Job, out: IO[bytes], advance: Advance) -> Iterator[Result]:
+    """Read the logs of one file, print their events to ``out`` as they come, and count; a result for each log."""
     try:
         size = 0 if task.path == STDIN else Path(task.path).stat().st_size
-        reader = Reader(replace(task.source, name=task.path), task.log_format, task.mappings)
-        result.report = reader.report
-        for batch in _batches(task.path, reader):
+        found = iter([log_of(sys.stdin.buffer, STDIN)]) if task.path == STDIN else logs(task.path)
+        for log in found:
+            yield _read(log, task, out, lambda done: advance(done, size))
+    except InputError as error:
+        yield Result(task.path, error=str(error))
+    except OSError as error:
+        yield Result(task.path, error=f"{task.path}: {error.strerror}")
+
+
+def _read(log: Log, task: Job, out: IO[bytes], advance: Callable[[int], None]) -> Result:
+    result = Result(log.name, error=str(log.error or ""), note=log.note)
+    if log.stream is None:
+        return result
+    reader = Reader(replace(task.source, name=log.name), task.log_format, task.mappings)
+    result.report = reader.report
+    try:
+        for batch in read_stream(log.stream, reader, log.name):
             _count(result, batch)
             out.write(_printed(batch, task.output))
-            advance(reader.report.bytes, size)
+            advance(reader.report.bytes)
     except InputError as error:
         result.error = str(error)
-    except OSError as error:
-        result.error = f"{task.path}: {error.strerror}"
     return result
-
-
-def _batches(path: str, reader: Reader) -> Iterator[EventBatch]:
-    return read_stream(sys.stdin.buffer, reader, path) if path == STDIN else read_file(path, reader=reader)
 
 
 def _count(result: Result, batch: EventBatch) -> None:
@@ -187,9 +198,12 @@ def _printed(batch: EventBatch, output: OutputFormat) -> bytes:
     return text.getvalue().encode()
 
 
-def _told(result: Result, path: str) -> Result:
+def _told(result: Result) -> Result:
     """Says on standard error what was read, skipped and missing."""
-    report = result.report
+    report, path = result.report, result.name
+    if result.note:
+        typer.echo(f"{path}: {result.note}", err=True)
+        return result
     notes = [f"{count} lines skipped ({reason})" for reason, count in sorted(report.skipped.items())]
     if result.timeless:
         notes.append(f"{result.timeless} events without a time: give --start")

@@ -34,7 +34,7 @@ class Output(StrEnum):
 
 
 def replay(
-    files: Annotated[list[Path], typer.Argument(help="Logs of any kinds, plain or compressed: one history.")],
+    files: Annotated[list[Path], typer.Argument(help="Logs of any kinds, plain, gzip, zstd, zip or tar: one history.")],
     out: Annotated[str, typer.Option(help="The table as CSV; - is standard output.")],
     vantage: Annotated[str, typer.Option(help="Where the logs were seen from.")] = "default",
     upstream: Annotated[str, typer.Option(help="The upstream of lines that name none.")] = "",
@@ -54,7 +54,7 @@ def replay(
 
       fetchcast replay ci/*.log access.log error.log --out risk.csv
 
-      fetchcast replay access.log.gz --out - --vantage fra1 | grep ,1$
+      fetchcast replay logs.zip access.log.gz --out - --vantage fra1 | grep ,1$
     """
     if out == "-" and output is Output.JSON:
         raise InputError("the table and the summary cannot both go to standard output: name a file", field="--out")
@@ -64,7 +64,9 @@ def replay(
     warnings = policy_of(values.policy, forecaster.threshold)
     source = Source(vantage=vantage, upstream=upstream, fields=_fields(values, log_format), aliases=values.aliases)
     history = read_history(files, source, log_format, lambda path: _say(f"reading {path.name}"))
-    sys.stderr.writelines(f"fetchcast: warning: {report.fault}\n" for report in history.files if report.fault)
+    for report in history.files:
+        sys.stderr.write(f"fetchcast: warning: {report.fault}\n" if report.fault else "")
+        sys.stderr.write(f"{report.path}: {report.note}\n" if report.note else "")
     text = sys.stdout if out == "-" else io.StringIO()
     table = Table(text.write, warnings)
     _run(table, engine, history)

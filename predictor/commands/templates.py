@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from predictor import config
-from predictor.commands.explain import content
+from predictor.commands.explain import content, found_in
 from predictor.errors import InputError
 from predictor.pasted import explain_log
 from predictor.templates import Miner, Template, read_table, write_table
@@ -26,7 +26,9 @@ class OutputFormat(StrEnum):
 
 
 def templates(
-    files: Annotated[list[str] | None, typer.Argument(help="Logs to learn from first; - is standard input.")] = None,
+    files: Annotated[
+        list[str] | None, typer.Argument(help="Logs to learn from first: plain, gzip, zstd, zip or tar.")
+    ] = None,
     output: Annotated[OutputFormat, typer.Option("--format", help="json is one object a line.")] = OutputFormat.text,
     state: Annotated[Path | None, typer.Option(help="File that keeps the table; default: in the data folder.")] = None,
     top: Annotated[int, typer.Option(help="How many to list.", min=1)] = 50,
@@ -44,8 +46,13 @@ def templates(
     """
     path = state or config.load(config_file).data_dir() / STATE
     miner = read_table(path)
-    for name in files or ():
-        learn(miner, content(name))
+    for log in found_in(files or ()):
+        data, error = content(log)
+        if error is not None:
+            raise error
+        if log.note:
+            typer.echo(f"{log.name}: {log.note}", err=True)
+        learn(miner, data)
     if files:
         save(path, miner)
     for template in miner.by_count()[:top]:

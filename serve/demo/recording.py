@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from predictor.errors import ConfigError
+from predictor.archives import UNREADABLE, Log, logs
+from predictor.errors import ConfigError, InputError
 from predictor.events import EventBatch
 from predictor.protocols import Source
-from predictor.reading import Reader, open_log
+from predictor.reading import Reader
 
 MINUTE_S = 60.0
+JOBS = "ci.tar.zst"  # the logs of all jobs; older recordings have a folder ci
 NAME = "http-503-ramp-32"  # the wheel carries this one (no model was fitted on it) as serve/demo/recording
 
 
@@ -68,15 +70,27 @@ def folder() -> Path:
 
 
 def load(place: Path) -> Recording:
-    """Read a recording: every log is sent as its lines appear, as a log shipper does."""
+    """Read a recording: every log is sent as its lines appear, as a log shipper does.
+
+    Raises:
+        InputError: one of its logs cannot be read.
+    """
     truth = json.loads((place / "truth.json").read_text())
     pieces: list[Piece] = []
-    for path in sorted(place.rglob("*.log*")):
-        name = str(path.relative_to(place)).removesuffix(".gz").removesuffix(".zst")
-        with open_log(path) as file:
-            data = file.read()
-        pieces += list(cut(name, data))
+    for path in sorted([*place.rglob("*.log*"), *place.rglob(JOBS)]):
+        for log in logs(path):
+            name = str(Path(log.name).relative_to(place)).removesuffix(".gz").removesuffix(".zst")
+            pieces += list(cut(name.replace(f"{JOBS}/", "ci/"), _whole(log)))
     return Recording(str(truth["name"]), truth, tuple(sorted(pieces, key=lambda piece: piece.time)))
+
+
+def _whole(log: Log) -> bytes:
+    if log.stream is None:
+        raise log.error or InputError(log.note, source=log.name)
+    try:
+        return log.stream.read()
+    except UNREADABLE as error:
+        raise InputError(f"cannot be read: {error}", source=log.name) from error
 
 
 def cut(name: str, data: bytes) -> Iterator[Piece]:

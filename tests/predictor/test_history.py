@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from predictor.errors import InputError
 from predictor.events import Kind, Outcome
 from predictor.history import END_GRACE_S, jumps, read_history, read_one, settle, strays
 from predictor.protocols import Source
+from tests.predictor.archives.made import tarred, zipped
 from tests.predictor.happenings import START, at, jobs
 
 ACCESS = (
@@ -41,6 +44,35 @@ def test_files_are_merged_by_time(tmp_path: Path) -> None:
     assert (np.diff(history.events.time) >= 0).all()
     assert set(history.events.text("upstream")) == {"a.example", "b.example"}
     assert [report.events for report in history.files] == [12, 12]
+
+
+@pytest.mark.parametrize(
+    "archive", [lambda texts: zipped({**texts, "d/": b""}), lambda texts: tarred(texts, d=tarfile.DIRTYPE)]
+)
+def test_an_archive_is_read_like_a_folder_of_its_name(tmp_path: Path, archive: Callable[..., bytes]) -> None:
+    """The same events, jobs and names; what was left out is in the report of the archive."""
+    texts = {"job-1.log": odd("a.org/x", 1, 5).encode(), "b.log": access("b.example", 3).encode()}
+    for name, text in texts.items():
+        (tmp_path / "folder").mkdir(exist_ok=True)
+        (tmp_path / "folder" / name).write_bytes(text)
+    (tmp_path / "logs").write_bytes(archive(texts))
+    inside, outside = read_history([tmp_path / "logs"]), read_history([tmp_path / "folder" / name for name in texts])
+
+    assert [list(each.events.rows()) for each in (inside,)] == [list(outside.events.rows())]
+    assert [report.path for report in inside.files] == [
+        f"{tmp_path}/logs{name}" for name in ("/job-1.log", "/b.log", "")
+    ]
+    assert "job-1" in set(inside.events.text("job"))
+    assert inside.files[-1].note == "left out: 1 directories (d)"
+
+
+def test_only_wanted_members_are_read(tmp_path: Path) -> None:
+    """By their whole names."""
+    texts = {name: access("b.example", 3).encode() for name in ("a.log", "b.log")}
+    (tmp_path / "logs").write_bytes(zipped(texts))
+    history = read_history([tmp_path / "logs"], wanted=lambda name: name == f"{tmp_path}/logs/a.log")
+
+    assert (len(history.events), len(history.files)) == (6, 2)
 
 
 def odd(module: str, *minutes: int) -> str:

@@ -17,6 +17,7 @@ from predictor.events import EventBatch, Outcome
 from predictor.forecast import LstmForecaster, write_artifact
 from predictor.history import History
 from predictor.replay import HEADER, Table, forecasts, summary
+from tests.predictor.archives.made import zipped
 from tests.predictor.forecast.conftest import random_model
 from tests.predictor.happenings import START, at, muddle, ordered, traffic
 
@@ -108,6 +109,19 @@ def test_the_command_merges_files_and_writes_the_table(
     assert {(row["vantage"], row["upstream"]) for row in rows} == {("eu", "a.example"), ("eu", "b.example")}
     assert [row["state"] for row in rows if row["upstream"] == "b.example"][-1] == "outage"
     assert "30 events of 2 files, 25 bins, 2 series" in capsys.readouterr().err
+
+
+def test_the_command_reads_archives_and_says_what_it_left_out(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table is that of the member as a file."""
+    path = log(tmp_path, "a.log", "a.example", range(9))
+    (tmp_path / "logs.zip").write_bytes(zipped({"a.log": path.read_bytes(), "old/": b""}))
+    for name in ("a.log", "logs.zip"):
+        fetchcast("replay", tmp_path / name, "--out", tmp_path / f"{name}.csv", "--model", model)
+
+    assert (tmp_path / "a.log.csv").read_text() == (tmp_path / "logs.zip.csv").read_text()
+    assert "logs.zip: left out: 1 directories (old)" in capsys.readouterr().err
 
 
 def test_the_table_can_go_to_standard_output(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,8 @@ def dataset(
     days: Annotated[float, typer.Option(help="Days of a long world.")] = 5.0,
     seed: Annotated[int, typer.Option(help="Seed of the first world.")] = 0,
     from_logs: Annotated[
-        list[Path] | None, typer.Option(help="Folder of logs; folders in it with a truth.json are recordings.")
+        list[Path] | None,
+        typer.Option(help="Folder of logs: plain, gzip, zstd, zip or tar. Folders with a truth.json are recordings."),
     ] = None,
     from_store: Annotated[
         str, typer.Option(help="Store of a service: its data folder, SQLite file or SQLAlchemy URL.")

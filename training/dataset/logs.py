@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from predictor.archives import Wanted, names, said_again
 from predictor.errors import InputError
 from predictor.events import EventBatch
 from predictor.features import FEATURES, Features
@@ -97,10 +98,12 @@ def named(name: str, place: str) -> str:
 
 
 def report_files(files: Sequence[FileReport], tell: Tell) -> None:
-    """Tell of every log that could not be read, or not to its end."""
+    """Tell of every log that could not be read, or not to its end, and of what was left out of archives."""
     for file in files:
         if file.fault:
             tell(file.fault)
+        if file.note:
+            tell(f"{file.path}: {file.note}")
 
 
 def label_series(group: str, bins: Bins, told: Told, using: Installation = PLAIN) -> Iterator[Record]:
@@ -143,12 +146,19 @@ def _silences(states: States, first: int) -> list[Hidden]:
     ]
 
 
-def log_files(folder: Path) -> list[Path]:
-    """The logs of one history; where the same access log was kept in two formats, only one is taken."""
+def log_files(folder: Path) -> tuple[list[Path], Wanted]:
+    """The files of one history, and which of the logs in them are read; an archive counts as a folder of its name.
+
+    Where the same access log was kept in two formats, only one is taken.
+    """
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and _may_be_log(path.relative_to(folder))]
-    names = {_plain(path) for path in found}
-    twice = {"access.log"} if {"access.log", "access.json.log"} <= names else set()
-    return [path for path in found if _plain(path) not in twice]
+    held = {path: [Path(name).relative_to(folder) for name in names(path) or [str(path)]] for path in found}
+    known = {path for paths in held.values() for path in paths}
+    twice = {"access.log"} if {"access.log", "access.json.log"} <= {_plain(path) for path in known} else set()
+    taken = {str(path) for path in known if _may_be_log(path) and _plain(path) not in twice}
+    taken -= said_again(map(str, known))
+    files = [path for path in found if any(str(path_in) in taken for path_in in held[path])]
+    return files, lambda name: str(Path(name).relative_to(folder)) in taken
 
 
 def _may_be_log(path: Path) -> bool:
@@ -168,11 +178,11 @@ def read_logs(folder: Path, using: Installation = PLAIN) -> History:
     Raises:
         InputError: none of its files gave an event with a time.
     """
-    files = log_files(folder)
+    files, wanted = log_files(folder)
     if not files:
         raise InputError("there is no log in this folder", source=str(folder))
     fields = {column: name for names in using.fields.values() for column, name in names.items()}
-    return read_history(files, Source(fields=fields, aliases=using.aliases))
+    return read_history(files, Source(fields=fields, aliases=using.aliases), wanted=wanted)
 
 
 def read_events(folder: Path) -> EventBatch:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import platform
 import subprocess
+import tarfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -26,6 +28,7 @@ from training.laboratory.recording import Raw, is_broken
 from training.laboratory.scenarios import Scenario
 from training.laboratory.truth import JobEnd, Rule, outages, per_bin
 
+JOBS = "ci.tar.zst"  # the logs of all jobs
 GZIP_FROM, ZSTD_FROM = 1024, 65_536  # bytes from which a log is kept compressed
 
 
@@ -52,14 +55,29 @@ def keep(path: Path, text: str) -> str:
     return path.name
 
 
+def packed(logs: Iterable[tuple[str, str]]) -> bytes:
+    """Logs by name as one tar.zst; the same logs give the same bytes, wherever and whenever."""
+    bare = io.BytesIO()
+    with tarfile.open(fileobj=bare, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, text in logs:
+            member = tarfile.TarInfo(name)  # mtime, uid and gid are 0, nobody owns it
+            data = text.encode()
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return zstandard.ZstdCompressor(level=19).compress(bare.getvalue())
+
+
 def write(plan: Scenario, raw: Raw, clock: LogClock, out: Path, provenance: Mapping[str, Any]) -> dict[str, Any]:
     """Write what one vantage saw into ``out`` and give its truth; ``provenance`` is added to the truth as it is."""
     _write_nginx_logs(plan, raw, clock, out)
-    jobs = [
-        _write_job(plan, raw, clock, out, result)
-        for result in sorted(raw.results, key=lambda found: found.order.number)
-    ]
-    truth = {**make_truth(plan, raw, clock, jobs), **provenance}
+    results = sorted(raw.results, key=lambda found: found.order.number)
+    rows = [_job_row(plan, clock, result) for result in results]
+    kept = [(row["log"], result) for row, result in zip(rows, results, strict=True) if row["log"]]
+    if kept:
+        mirror = f"http://{raw.mirror}"
+        texts = ((name, render(result, clock, mirror, plan.deadline_min)) for name, result in kept)
+        write_whole(out / JOBS, packed(texts))
+    truth = {**make_truth(plan, raw, clock, rows), **provenance}
     write_whole(out / "truth.json", readable(truth))
     return truth
 
@@ -82,16 +100,12 @@ def _write_nginx_logs(plan: Scenario, raw: Raw, clock: LogClock, out: Path) -> N
     keep(out / "error.log", _joined(((when, rewrite_error(line, when)) for when, line in errors), first, lost))
 
 
-def _write_job(plan: Scenario, raw: Raw, clock: LogClock, out: Path, result: Result) -> dict[str, Any]:
-    """Write one CI log, unless it is lost; gives the job's row of the truth."""
+def _job_row(plan: Scenario, clock: LogClock, result: Result) -> dict[str, Any]:
+    """The job's row of the truth; ``log`` is the name of its log in ``JOBS``, "" when that is lost."""
     lost = _lost(plan, clock)
     end = clock.log_time(result.end)
-    name = ""
-    if not lost[0] <= end < lost[1]:
-        text = render(result, clock, f"http://{raw.mirror}", plan.deadline_min)
-        name = keep(out / "ci" / f"job-{result.order.number:04d}.log", text)
     return {
-        "log": name,
+        "log": "" if lost[0] <= end < lost[1] else f"job-{result.order.number:04d}.log",
         "project": result.order.project.name,
         "command": " ".join(("go", *result.order.argv)),
         "intent": result.order.intent,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.predictor.archives.made import tarred, zipped
 
 OUTAGE = "go: a.b/c@v1.0.0: reading https://proxy.golang.org/a.b/c/@v/v1.0.0.mod: 503 Service Unavailable\n"
 UNKNOWN = "go: a.b/c@v1.0.0: flux capacitor drained\n"
@@ -48,6 +51,32 @@ def test_several_files_give_a_line_each_in_order(log: Path, tmp_path: Path) -> N
     assert [(row["file"], row["primary"]) for row in rows] == [(str(log), 0), (str(other), None)]
     assert done.returncode == 2
     assert "nope.log" in done.stderr
+
+
+def test_every_member_of_an_archive_is_explained_in_order(tmp_path: Path) -> None:
+    """Each with its file, though one file was named; so does the text."""
+    path = tmp_path / "logs.zip"
+    path.write_bytes(zipped({"1_test.txt": b"ok\n", "0_build.txt": OUTAGE.encode(), "build/1_Run.txt": b"ok\n"}))
+
+    done, text = run("explain", str(path), "--format", "json"), run("explain", str(path)).stdout
+
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["file"], row["primary"]) for row in rows] == [(f"{path}/1_test.txt", None), (f"{path}/0_build.txt", 0)]
+    assert (done.returncode, "build/1_Run.txt" in done.stderr) == (0, True)
+    assert [line.partition(": ")[0] for line in text.splitlines() if line.startswith("/")] == [
+        row["file"] for row in rows
+    ]
+
+
+def test_of_a_damaged_archive_what_can_be_read_is_explained(tmp_path: Path) -> None:
+    """And what cannot is named."""
+    path = tmp_path / "logs.tar.gz"
+    path.write_bytes(gzip.compress(tarred({"a.log": OUTAGE.encode(), "b.log": b"ok\n" * 9}))[:-40])
+
+    done = run("explain", str(path), "--format", "json")
+
+    assert json.loads(done.stdout.splitlines()[0])["file"] == f"{path}/a.log"
+    assert (done.returncode, "logs.tar.gz" in done.stderr) == (2, True)
 
 
 def test_text_says_what_whose_fault_and_what_to_do(log: Path) -> None:

@@ -8,9 +8,12 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.predictor.archives.made import piped, tarred, zipped
 
 LINE = '10.0.0.1 - - [22/Nov/2026:07:50:02 +0000] "GET /a.b/c/@v/v1.0.%d.zip HTTP/1.1" 503 35 "-" "Go" rt=0.5 ua=up:1\n'
 
@@ -69,6 +72,27 @@ def test_unreadable_files_are_told_and_cost_no_other_file(
 
     assert (done.returncode, len(done.stdout.splitlines())) == (code, 10 if readable else 0)
     assert b"none.log: No such file" in done.stderr
+
+
+@pytest.mark.parametrize("archive", [zipped, piped, tarred])
+def test_members_of_an_archive_are_logs_like_other_files(
+    logs: list[str], tmp_path: Path, archive: Callable[..., bytes]
+) -> None:
+    inside = {"0_build.txt": (LINE % 7).encode() * 5, "build/1_Run.txt": (LINE % 7).encode() * 5, "2_odd.txt": b"odd\n"}
+    (tmp_path / "logs.zip").write_bytes(archive(inside))
+    done = run("--format", "json", logs[0], str(tmp_path / "logs.zip"))
+
+    assert (done.returncode, len(done.stdout.splitlines())) == (1, 15)
+    said = done.stderr.decode()
+    assert "logs.zip/0_build.txt: nginx, 5 lines, 5 events\n" in said
+    assert "logs.zip: left out: 1 step logs whose job's whole log is there (build/1_Run.txt)\n" in said
+    assert "logs.zip/2_odd.txt:1: no format recognises this log" in said
+
+
+def test_an_archive_of_which_something_is_left_out_was_read(tmp_path: Path) -> None:
+    (tmp_path / "logs.zip").write_bytes(zipped({"d/": b"", "a.log": (LINE % 7).encode()}))
+
+    assert run(str(tmp_path / "logs.zip")).returncode == 0
 
 
 def test_skipped_lines_and_unknown_times_are_reported(tmp_path: Path) -> None:

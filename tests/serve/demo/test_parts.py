@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import zipfile
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from predictor.http import Outbound
 from predictor.remedies import gosum
@@ -15,6 +17,7 @@ from serve.demo import modules, recording
 from serve.demo.curve import HEIGHT, plot
 from serve.demo.listeners import module_upstream
 from serve.demo.recording import cut
+from tests.predictor.archives.made import tarred
 from tests.serve.handmade import START, minute
 
 
@@ -43,6 +46,20 @@ def test_the_pieces_of_a_job_carry_its_id() -> None:
     pieces = list(cut("ci/job-7.log", minute(0, requests=5)))
 
     assert [(piece.job, piece.final) for piece in pieces] == [("job-7", True)]
+
+
+def test_jobs_in_an_archive_are_sent_as_those_in_a_folder(tmp_path: Path) -> None:
+    """Older recordings have a folder."""
+    texts = {"job-7.log": minute(0, requests=5), "job-8.log": minute(1, requests=5)}
+    for layout in ("folder", "archive"):
+        (tmp_path / layout / "ci").mkdir(parents=True)
+        (tmp_path / layout / "truth.json").write_text('{"name": "x"}')
+    for name, text in texts.items():
+        (tmp_path / "folder" / "ci" / f"{name}.gz").write_bytes(gzip.compress(text))
+    (tmp_path / "archive" / "ci.tar.zst").write_bytes(zstandard.compress(tarred(texts)))
+
+    assert recording.load(tmp_path / "archive") == recording.load(tmp_path / "folder")
+    assert [piece.source for piece in recording.load(tmp_path / "archive").pieces] == ["ci/job-7.log", "ci/job-8.log"]
 
 
 def test_the_packaged_recording_is_a_degrading_one_with_an_outage() -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from predictor.archives import logs
 from predictor.reading import open_log, read_file
 
 INCIDENTS = Path(__file__).resolve().parents[3] / "data" / "incidents"
@@ -36,10 +37,12 @@ def sent(*names: str) -> list[Sent]:
 
 
 def _jobs(name: str) -> Iterator[Sent]:
-    folder = INCIDENTS / name
-    for job in json.loads((folder / "truth.json").read_text())["jobs"]:
-        with open_log(folder / "ci" / job["log"]) as stream:
-            yield Sent(job["end"], f"{name}/{job['log']}", stream.read(), final=True)
+    truth = json.loads((INCIDENTS / name / "truth.json").read_text())
+    ends = {job["log"]: job["end"] for job in truth["jobs"]}
+    for log in logs(INCIDENTS / name / "ci.tar.zst"):
+        assert log.stream is not None
+        job = Path(log.name).name
+        yield Sent(ends[job], f"{name}/{job}", log.stream.read(), final=True)
 
 
 def _lines(name: str) -> Iterator[Sent]:

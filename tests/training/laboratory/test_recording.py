@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from predictor.archives import logs
 from predictor.reading import open_log
 from training.laboratory.dilation import LogClock
 from training.laboratory.faults import Fault
 from training.laboratory.real_parts import LaboratoryError, find_tools
 from training.laboratory.recording import Recorder
 from training.laboratory.scenarios import Scenario
-from training.laboratory.writing import log_start, versions, write
+from training.laboratory.writing import JOBS, log_start, versions, write
 
 DILATION = 120.0
 FAULT = Fault("http_503", "step", onset=8.0, end=16.0, high=1.0)
@@ -78,9 +79,11 @@ def test_jobs_break_in_the_fault_and_only_then(recorded: tuple[Path, dict[str, A
 def test_there_is_one_stamped_log_per_job(recorded: tuple[Path, dict[str, Any]]) -> None:
     """Every line has the stamp of GitHub Actions, in order, within the job."""
     out, truth = recorded
+    texts = {Path(log.name).name: log.stream.read().decode() for log in logs(out / JOBS) if log.stream}
 
+    assert sorted(texts) == [job["log"] for job in truth["jobs"]]
     for job in truth["jobs"]:
-        lines = text_of(out / "ci" / job["log"]).splitlines()
+        lines = texts[job["log"]].splitlines()
         stamps = [datetime.fromisoformat(line.split(" ", 1)[0]).timestamp() for line in lines]
         assert stamps == sorted(stamps)
         assert job["start"] - 10 <= stamps[0] <= stamps[-1] <= job["end"] + 10

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from predictor.reading import open_log
 from training.laboratory.catalogue import scenario
 from training.laboratory.dialects import DIALECTS
 from training.laboratory.dilation import LogClock
 from training.laboratory.recording import Raw
 from training.laboratory.scenarios import Scenario
-from training.laboratory.writing import folder_of, keep, log_start, make_truth, readable
+from training.laboratory.writing import folder_of, keep, log_start, make_truth, packed, readable
 
 RAW = Raw(0.0, "127.0.0.8:8080", ("127.0.0.20:3000",), (), (), {}, DIALECTS[0], Path())
 CLOCK = LogClock(0.0, 1_767_225_600.0, 60.0)
@@ -85,6 +88,18 @@ def test_long_logs_are_compressed(tmp_path: Path, size: int, name: str) -> None:
     """By length."""
     assert keep(tmp_path / "a.log", "x" * size) == name
     assert (tmp_path / name).exists()
+
+
+def test_the_logs_of_jobs_are_one_archive_that_tells_nothing_of_the_machine(tmp_path: Path) -> None:
+    """The same logs give the same bytes, in their order."""
+    texts = [("job-0000.log", "a\n" * 900), ("job-0003.log", "b\n")]
+    (tmp_path / "ci.tar.zst").write_bytes(packed(texts))
+    with open_log(tmp_path / "ci.tar.zst") as stream, tarfile.open(fileobj=io.BytesIO(stream.read())) as archive:
+        members = archive.getmembers()
+
+    assert [(each.name, each.size) for each in members] == [("job-0000.log", 1800), ("job-0003.log", 2)]
+    assert {(each.mtime, each.uid, each.gid, each.uname, each.gname) for each in members} == {(0, 0, 0, "", "")}
+    assert packed(iter(texts)) == packed(texts)
 
 
 def test_recordings_begin_on_a_working_day_of_their_own() -> None:
