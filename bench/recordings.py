@@ -1,6 +1,6 @@
 """What the shipped model says on recordings, beside a threshold on the failing share.
 
-    python bench/recordings.py data/incidents/*-5??     the shipped model was not fitted on these
+    python bench/recordings.py data/incidents/*-[578]??     the shipped model was not fitted on these
     python bench/recordings.py [FOLDER ...] [--model DIR] [--threshold P]
 
 Every recording goes through the same engine as ``fetchcast replay``. A warning is caught when it starts 30 to 2

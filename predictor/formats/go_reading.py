@@ -117,8 +117,8 @@ class GoReader(Builds):
         hashed, printed = list(compress(lines.codes, loads)), self.printed
         if len(set(hashed)) < len(hashed) or len(printed) + len(hashed) > MAX_KEPT or not printed.isdisjoint(hashed):
             return False
-        if AS_HEAD in lines.kinds and not self.settled():
-            return False
+        if AS_HEAD in lines.kinds and (self._book.open or not self.settled()):
+            return False  # whether an open request is over depends on their order, and so does who is used first
         if len(hashed) < len(loads) or self._message.parts or not self.shown():
             names, pending = _names(compress(lines.raws, loads)), self._book.pending
             if names is None or len(pending) + len(names) > MAX_KEPT or not pending.keys().isdisjoint(names):
@@ -140,17 +140,17 @@ class GoReader(Builds):
     def _errors(self, lines: Lines, time: float) -> dict[str, int]:
         """Take those of the lines that are errors; what failed, and which of the lines said so last."""
         kinds, codes, raws, numbers = lines.kinds, lines.codes, lines.raws, lines.numbers
-        repeated, pending, opened = self._book.repeated, self._book.pending, self._book.open
-        failed, last = dict[str, int](), len(kinds) - 1
-        for row in [row for row, kind in enumerate(kinds) if kind != AS_DOWNLOAD and row < last]:
-            if kinds[row] == AS_HEAD:
-                excerpt = Excerpt(head_of(raws[row]), time, numbers[row], codes[row])
-                failed[self._tell(excerpt)] = row
-                continue
-            _, url, named = repeated[codes[row]]
-            failed[named] = row
-            if named in pending or url in opened:
-                self._over(url, named)
+        repeated, pending, opened, last = self._book.repeated, self._book.pending, self._book.open, len(kinds) - 1
+        olds = [row for row, kind in enumerate(kinds) if kind == AS_ERROR and row < last]
+        told = [repeated[codes[row]] for row in olds]
+        failed = {one.named: row for one, row in zip(told, olds, strict=True)}
+        if opened or not pending.keys().isdisjoint(failed):
+            for one in told:
+                self._over(one.url, one.named)
+        for row in [row for row, kind in enumerate(kinds) if kind == AS_HEAD and row < last]:
+            excerpt = Excerpt(head_of(raws[row]), time, numbers[row], codes[row])
+            named = self._tell(excerpt)
+            failed[named] = max(row, failed.get(named, -1))
         if kinds[last] != AS_DOWNLOAD:  # it may go on
             text = repeated[codes[last]].text if kinds[last] == AS_ERROR else head_of(raws[last])
             self._begin_message(text, time, numbers[last], codes[last])

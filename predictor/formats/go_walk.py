@@ -44,9 +44,10 @@ class Walk:
         self._columns = of.asked.tolist(), of.said.tolist(), self._lines[at].tolist()
         downloads, others = np.flatnonzero(kept.downloads), np.flatnonzero(~(kept.downloads | kept.requests))
         self._hashes = np.zeros(len(kept.numbers), dtype=np.uint64)  # of all but requests
-        for rows, known in ((downloads, len(DOWNLOAD)), (others, 0)):
-            self._hashes[rows] = hashes(Spans(kept.buffer, kept.starts[rows] + known, kept.ends[rows]))
-        self._fresh = downloads[reader.printed.fresh(self._hashes[downloads])]
+        loads = hashes(Spans(kept.buffer, kept.starts[downloads] + len(DOWNLOAD), kept.ends[downloads]))
+        self._hashes[downloads] = loads
+        self._hashes[others] = hashes(Spans(kept.buffer, kept.starts[others], kept.ends[others]))
+        self._fresh = downloads[reader.printed.fresh(loads)]
         self._kinds = np.zeros(len(kept.numbers), dtype=np.int8)
         self._kinds[at[of.plain]] = AS_REQUEST
         self._kinds[downloads] = AS_DOWNLOAD

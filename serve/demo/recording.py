@@ -18,7 +18,7 @@ from predictor.reading import Reader
 
 MINUTE_S = 60.0
 JOBS = "ci.tar.zst"  # the logs of all jobs; older recordings have a folder ci
-NAME = "http-503-ramp-32"  # the wheel carries this one (no model was fitted on it) as serve/demo/recording
+NAME = "http-500-ramp-719"  # the wheel carries this one (no model was fitted on it) as serve/demo/recording
 
 
 @dataclass(frozen=True, slots=True)
