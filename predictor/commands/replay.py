@@ -16,6 +16,7 @@ from predictor.decide.policy import policy_of
 from predictor.engine import Engine
 from predictor.errors import InputError
 from predictor.files import write_whole
+from predictor.folders import logs_below
 from predictor.forecast import LstmForecaster, load_model
 from predictor.history import History, read_history
 from predictor.outage import Rule
@@ -34,7 +35,7 @@ class Output(StrEnum):
 
 
 def replay(
-    files: Annotated[list[Path], typer.Argument(help="Logs of any kinds, plain, gzip, zstd, zip or tar: one history.")],
+    files: Annotated[list[Path], typer.Argument(help="Logs, archives and folders of logs: one history.")],
     out: Annotated[str, typer.Option(help="The table as CSV; - is standard output.")],
     vantage: Annotated[str, typer.Option(help="Where the logs were seen from.")] = "default",
     upstream: Annotated[str, typer.Option(help="The upstream of lines that name none.")] = "",
@@ -46,13 +47,16 @@ def replay(
     """Run recorded logs through the forecaster, bin by bin, and write what it would have said.
 
     One row per series and bin: time (end of the bin, UTC), vantage, upstream, state, risk_5m, risk_15m, risk_30m,
-    warning (1 or 0). Only lines stamped before a row's time have influence on it.
+    warning (1 or 0). Only lines stamped before a row's time have influence on it. Logs may be plain, gzip, zstd, zip or
+    tar. Of a folder all logs are read, but no notes, and an access log that is there in two formats only once.
 
     Exit codes: 0 done, 2 wrong usage or nothing could be read.
 
     Examples:
 
       fetchcast replay ci/*.log access.log error.log --out risk.csv
+
+      fetchcast replay data/incidents/http-500-ramp-719 --out risk.csv
 
       fetchcast replay logs.zip access.log.gz --out - --vantage fra1 | grep ,1$
     """
@@ -63,7 +67,8 @@ def replay(
     engine = _engine(values, forecaster)
     warnings = policy_of(values.policy, forecaster.threshold)
     source = Source(vantage=vantage, upstream=upstream, fields=_fields(values, log_format), aliases=values.aliases)
-    history = read_history(files, source, log_format, lambda path: _say(f"reading {path.name}"))
+    paths, wanted = logs_below(files)
+    history = read_history(paths, source, log_format, lambda path: _say(f"reading {path.name}"), wanted)
     for report in history.files:
         sys.stderr.write(f"fetchcast: warning: {report.fault}\n" if report.fault else "")
         sys.stderr.write(f"{report.path}: {report.note}\n" if report.note else "")

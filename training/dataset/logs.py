@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from predictor.archives import Wanted, names, said_again
 from predictor.errors import InputError
 from predictor.events import EventBatch
 from predictor.features import FEATURES, Features
+from predictor.folders import logs_below
 from predictor.history import FileReport, History, read_history
 from predictor.journals.verdicts import Verdict, seconds, verdict_of
 from predictor.outage import OUTAGE, UNKNOWN, UNKNOWN_AFTER, States, outages
@@ -32,8 +32,6 @@ from training.dataset.precursor import with_signs
 from training.dataset.records import Dataset, Record, record
 
 TRUTH, INCIDENTS, AUDIT = "truth.json", "incidents.json", "audit.jsonl"
-_NOT_LOGS = {TRUTH, INCIDENTS, AUDIT, "dataset.json"}
-_NO_LOGS = {".md", ".npz", ".toml", ".py", ".db", ".db-wal", ".db-shm"}  # what lies beside logs and is none
 
 Tell = Callable[[str], None]
 
@@ -146,41 +144,13 @@ def _silences(states: States, first: int) -> list[Hidden]:
     ]
 
 
-def log_files(folder: Path) -> tuple[list[Path], Wanted]:
-    """The files of one history, and which of the logs in them are read; an archive counts as a folder of its name.
-
-    Where the same access log was kept in two formats, only one is taken.
-    """
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and _may_be_log(path.relative_to(folder))]
-    held = {path: [Path(name).relative_to(folder) for name in names(path) or [str(path)]] for path in found}
-    known = {path for paths in held.values() for path in paths}
-    twice = {"access.log"} if {"access.log", "access.json.log"} <= {_plain(path) for path in known} else set()
-    taken = {str(path) for path in known if _may_be_log(path) and _plain(path) not in twice}
-    taken -= said_again(map(str, known))
-    files = [path for path in found if any(str(path_in) in taken for path_in in held[path])]
-    return files, lambda name: str(Path(name).relative_to(folder)) in taken
-
-
-def _may_be_log(path: Path) -> bool:
-    """By its name and those of its folders; hidden ones hold none."""
-    named = path.name in _NOT_LOGS or path.suffix in _NO_LOGS
-    return not named and not any(part.startswith(".") for part in path.parts)
-
-
-def _plain(path: Path) -> str:
-    """The name of a log without the ending of its compression."""
-    return path.name.removesuffix(".gz").removesuffix(".zst")
-
-
 def read_logs(folder: Path, using: Installation = PLAIN) -> History:
     """All logs of a history, read exactly as a replay reads them.
 
     Raises:
         InputError: none of its files gave an event with a time.
     """
-    files, wanted = log_files(folder)
-    if not files:
-        raise InputError("there is no log in this folder", source=str(folder))
+    files, wanted = logs_below([folder])
     fields = {column: name for names in using.fields.values() for column, name in names.items()}
     return read_history(files, Source(fields=fields, aliases=using.aliases), wanted=wanted)
 

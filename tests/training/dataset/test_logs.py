@@ -16,7 +16,7 @@ from tests.predictor.archives.made import tarred
 from tests.serve.handmade import START, minute
 from training.dataset import Event, Why
 from training.dataset.installation import Installation
-from training.dataset.logs import build, folders, log_files, read_told
+from training.dataset.logs import build, folders, read_told
 from training.dataset.records import Dataset
 
 SICK = range(40, 50)
@@ -158,25 +158,6 @@ def test_a_folder_without_logs_is_named(tmp_path: Path, name: str) -> None:
 
     with pytest.raises(InputError, match=tmp_path.name):
         build(tmp_path)
-
-
-def test_rotated_and_nameless_logs_are_logs(tmp_path: Path) -> None:
-    for name in ("access.log.1", "build-17", ".hidden", "arrays.npz", "access.log", "access.json.log.zst"):
-        (tmp_path / name).touch()
-
-    assert [path.name for path in log_files(tmp_path)[0]] == ["access.json.log.zst", "access.log.1", "build-17"]
-
-
-def test_an_archive_counts_as_a_folder(tmp_path: Path) -> None:
-    """The same logs are left out: notes, the second copy of the access log, steps that a job's log has."""
-    left = ("README.md", "truth.json", ".x/b.log", "access.log", "build/1_Run.txt")
-    taken = ("ci/job-1.log", "0_build.txt", "access.json.log")
-    (tmp_path / "a.tar").write_bytes(tarred(dict.fromkeys((*left, *taken), b"x")))
-    (tmp_path / "access.log.gz").touch()
-    files, wanted = log_files(tmp_path)
-
-    assert files == [tmp_path / "a.tar"]
-    assert [name for name in (*left, *taken) if wanted(f"{tmp_path}/a.tar/{name}")] == list(taken)
 
 
 def test_a_dataset_of_an_archive_is_that_of_its_logs(tmp_path: Path) -> None:
