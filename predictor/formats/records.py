@@ -136,11 +136,11 @@ class RecordParser:
         """Decoded rows and the 0-based line of each."""
         try:
             rows = self._decoder.decode_lines(text)
-            if len(rows) == newlines_in(text):
-                return rows, np.arange(len(rows), dtype=np.int64)
         except NO_RECORD:
-            pass  # at least one line is no record: they are taken one by one below
-        found, numbers = self._each(enumerate(text.split(b"\n")[:-1]))
+            rows = []
+        if len(rows) == newlines_in(text):
+            return rows, np.arange(len(rows), dtype=np.int64)
+        found, numbers = self._each(enumerate(text.split(b"\n")[:-1]))  # at least one line is no record
         return found, np.array(numbers, dtype=np.int64)
 
     def _each(self, lines: Iterable[tuple[int, bytes]]) -> tuple[list[Any], list[int]]:
