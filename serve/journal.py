@@ -6,10 +6,8 @@ How a record is laid out is said by :mod:`predictor.journals.accepted`, which ``
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NoReturn
+from collections.abc import Callable, Iterator
 
-from predictor.errors import StoreError
 from predictor.journals.accepted import KIND, Accepted, bodies, entries
 from predictor.stores.backend import KeptStore
 
@@ -28,18 +26,14 @@ class Journal:
         """
         self._store.append(KIND, entries(body))
 
-    def records(self, since: float) -> Iterator[Accepted]:
-        """Bodies received at ``since`` or later, in the order of arrival.
+    def records(self, since: float, damaged: Callable[[str], None]) -> Iterator[Accepted]:
+        """Bodies received at ``since`` or later, in the order of arrival; ``damaged`` is told of each that is lost.
 
         Raises:
-            StoreError: the store cannot be read or a record is damaged.
+            StoreError: the store cannot be read.
         """
-        return bodies(self._store.read(KIND, since), _refuse)
+        return bodies(self._store.read(KIND, since), damaged)
 
     def forget(self, before: float) -> int:
         """Drop what was received before ``before``; gives the number of pieces."""
         return self._store.trim(KIND, before)
-
-
-def _refuse(reason: str) -> NoReturn:
-    raise StoreError(reason)

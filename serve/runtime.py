@@ -97,20 +97,23 @@ class Runtime:
         return self.fault if self.running else "the thread that advances the forecasts has stopped"
 
     def start(self) -> None:
-        """Replay what was accepted before, then start to move time.
+        """Replay what was accepted before, then start to move time; what is damaged of it is logged and left out.
 
         Raises:
             StoreError: the journal cannot be read.
         """
         replayed = refused = 0
-        for record in self._journal.records(self._wall.now() - min(self._keep_s, REPLAY_S)):
+        damaged: list[str] = []
+        for record in self._journal.records(self._wall.now() - min(self._keep_s, REPLAY_S), damaged.append):
             try:
                 self._move(record.time)
                 self._hand_on(record)
                 replayed += 1
             except InputError:
                 refused += 1  # it was refused when it came, too
-        _LOG.info("journal replayed", bodies=replayed, refused=refused)
+        for reason in damaged:
+            _LOG.error("a log is lost", reason=reason)
+        _LOG.info("journal replayed", bodies=replayed, refused=refused, damaged=len(damaged))
         self._thread = threading.Thread(target=self.serve, name="fetchcast-loop", daemon=True)
         self._thread.start()
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from predictor.errors import StoreError
 from predictor.journals.accepted import KIND, Accepted
 from predictor.protocols import Source
 from predictor.stores.memory import MemoryStore
 from serve.journal import Journal
+
+FAIL = pytest.fail  # nothing is damaged
 
 
 def record(data: bytes, time: float = 1.0) -> Accepted:
@@ -21,7 +22,7 @@ def test_bodies_come_back_in_the_order_of_arrival() -> None:
     for n in range(30):
         journal.commit(record(b"%d" % n, time=float(n // 10)))
 
-    assert [int(found.data) for found in journal.records(1.0)] == list(range(10, 30))
+    assert [int(found.data) for found in journal.records(1.0, FAIL)] == list(range(10, 30))
 
 
 def test_what_is_forgotten_does_not_come_back() -> None:
@@ -30,16 +31,17 @@ def test_what_is_forgotten_does_not_come_back() -> None:
         journal.commit(record(b"x", time=float(n)))
     journal.forget(2.0)
 
-    assert [found.time for found in journal.records(0)] == [2.0, 3.0]
+    assert [found.time for found in journal.records(0, FAIL)] == [2.0, 3.0]
 
 
 @pytest.mark.parametrize("data", ["AAAA", "?"])
-def test_a_damaged_body_is_a_store_error(data: str) -> None:
+def test_of_a_damaged_body_is_told_and_the_others_come_back(data: str) -> None:
     store = MemoryStore()
-    Journal(store).commit(record(b"x"))
-    entry = next(store.read(KIND))
-    damaged = MemoryStore()
-    damaged.append(KIND, [{**entry, "data": data}])
+    for n in range(3):
+        Journal(store).commit(record(b"%d" % n))
+    kept = list(store.read(KIND))
+    rotten, told = MemoryStore(), list[str]()
+    rotten.append(KIND, [kept[0], {**kept[1], "data": data}, kept[2]])
 
-    with pytest.raises(StoreError, match="damaged"):
-        list(Journal(damaged).records(0))
+    assert [found.data for found in Journal(rotten).records(0, told.append)] == [b"0", b"2"]
+    assert ["damaged in the journal" in reason for reason in told] == [True]

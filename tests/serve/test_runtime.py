@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from predictor.clock import ManualClock
 from predictor.errors import StoreError, UnknownFormatError
+from predictor.journals.accepted import KIND
 from predictor.protocols import Source
 from predictor.stores.memory import MemoryStore
 from serve.journal import Journal
@@ -125,6 +127,22 @@ def test_a_fault_is_told_and_counted_until_the_loop_moves_again() -> None:
     assert healed
 
 
+def test_one_damaged_body_costs_itself_and_no_start() -> None:
+    store, loop, rotten = UnclosedStore(), ScriptedLoop(), MemoryStore()
+    first = Runtime(ScriptedLoop(), store, ManualClock(100.0))
+    for name in "abc":
+        first.take(line(name), Source(name), "auto", final=True)
+    kept = list(store.read(KIND))
+    rotten.append(KIND, [kept[0], {**kept[1], "data": "AAAA"}, kept[2]])
+    second = Runtime(loop, rotten, ManualClock(200.0))
+    with capture_logs() as said:
+        second.start()
+    second.stop()
+
+    assert [s.upstream for s in loop.statuses()] == ["a", "c"]
+    assert [entry["damaged"] for entry in said if entry["event"] == "journal replayed"] == [1]
+
+
 def test_what_cannot_be_kept_does_not_reach_the_loop() -> None:
     store, loop = MemoryStore(), ScriptedLoop()
     store.close()
@@ -144,4 +162,4 @@ def test_stop_closes_loop_and_store_and_may_be_called_twice() -> None:
     assert loop.closed
     assert not runtime.running
     with pytest.raises(StoreError):
-        list(Journal(store).records(0))
+        list(Journal(store).records(0, list[str]().append))
