@@ -117,8 +117,8 @@ class GoReader(Builds):
         hashed, printed = list(compress(lines.codes, loads)), self.printed
         if len(set(hashed)) < len(hashed) or len(printed) + len(hashed) > MAX_KEPT or not printed.isdisjoint(hashed):
             return False
-        if AS_HEAD in lines.kinds and (self._book.open or not self.settled()):
-            return False  # whether an open request is over depends on their order, and so does who is used first
+        if AS_HEAD in lines.kinds and not self.settled():
+            return False
         if len(hashed) < len(loads) or self._message.parts or not self.shown():
             names, pending = _names(compress(lines.raws, loads)), self._book.pending
             if names is None or len(pending) + len(names) > MAX_KEPT or not pending.keys().isdisjoint(names):
@@ -140,16 +140,16 @@ class GoReader(Builds):
     def _errors(self, lines: Lines, time: float) -> dict[str, int]:
         """Take those of the lines that are errors; what failed, and which of the lines said so last."""
         kinds, codes, raws, numbers = lines.kinds, lines.codes, lines.raws, lines.numbers
-        repeated, pending, opened, last = self._book.repeated, self._book.pending, self._book.open, len(kinds) - 1
-        olds = [row for row, kind in enumerate(kinds) if kind == AS_ERROR and row < last]
-        told = [repeated[codes[row]] for row in olds]
-        failed = {one.named: row for one, row in zip(told, olds, strict=True)}
-        if opened or not pending.keys().isdisjoint(failed):
-            for one in told:
-                self._over(one.url, one.named)
-        for row in [row for row, kind in enumerate(kinds) if kind == AS_HEAD and row < last]:
-            excerpt = Excerpt(head_of(raws[row]), time, numbers[row], codes[row])
-            named = self._tell(excerpt)
+        repeated, pending, last = self._book.repeated, self._book.pending, len(kinds) - 1
+        told = {row: repeated[codes[row]] for row, kind in enumerate(kinds) if kind == AS_ERROR and row < last}
+        failed = {one.named: row for row, one in told.items()}
+        if not self._book.open and pending.keys().isdisjoint(failed):
+            told = {}  # all that they say
+        for row in [row for row, kind in enumerate(kinds) if (kind == AS_HEAD and row < last) or row in told]:
+            if row in told:
+                self._over(told[row].url, told[row].named)
+                continue
+            named = self._tell(Excerpt(head_of(raws[row]), time, numbers[row], codes[row]))
             failed[named] = max(row, failed.get(named, -1))
         if kinds[last] != AS_DOWNLOAD:  # it may go on
             text = repeated[codes[last]].text if kinds[last] == AS_ERROR else head_of(raws[last])
