@@ -18,6 +18,7 @@ import numpy as np
 
 from predictor.decide.policy import Policy
 from predictor.engine import Engine
+from predictor.folders import logs_below
 from predictor.forecast import load_model, shipped
 from predictor.history import read_history
 from predictor.replay import forecasts
@@ -45,8 +46,8 @@ def main() -> None:
 def row(folder: Path, model: Path, threshold: float) -> dict[str, object]:
     """Judge one recording and print its line."""
     truth = json.loads((folder / "truth.json").read_text())
-    files = sorted([*folder.rglob("*.log*"), *folder.rglob("ci.tar.zst")])
-    events = read_history(files).events
+    files, wanted = logs_below([folder])
+    events = read_history(files, wanted=wanted).events
     forecaster = load_model(model)
     engine = Engine(forecaster, trusted=True)
     said = list(forecasts(engine, events))

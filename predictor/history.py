@@ -20,7 +20,7 @@ from predictor.archives import Log, Wanted, logs
 from predictor.errors import InputError
 from predictor.events import EventBatch, Kind, Outcome
 from predictor.protocols import Source
-from predictor.reading import AUTO, Reader, open_log, read_stream
+from predictor.reading import AUTO, Reader, read_stream
 from predictor.templates import Miner
 
 JUMP_S = 3600.0  # lines of one file that stand further from all others than this may have a wrong clock
@@ -112,16 +112,6 @@ def _nothing_in(reports: Sequence[FileReport]) -> InputError:
     faults = "; ".join(report.fault for report in reports if report.fault)
     first = reports[0].path if reports else ""
     return InputError(faults or "no fetch with a time was found in any of the files", source=first)
-
-
-def read_one(path: Path, source: Source, format_name: str = AUTO) -> tuple[EventBatch, FileReport]:
-    """The events of one plain or compressed log that have a time, in the order of its lines, wrong clocks left out.
-
-    Raises:
-        InputError: the file cannot be opened.
-    """
-    with open_log(path) as stream:
-        return read_log(Log(str(path), stream), source, format_name)
 
 
 def read_log(log: Log, source: Source, format_name: str = AUTO) -> tuple[EventBatch, FileReport]:

@@ -13,6 +13,7 @@ import numpy as np
 from predictor.archives import UNREADABLE, Log, logs
 from predictor.errors import ConfigError, InputError
 from predictor.events import EventBatch
+from predictor.folders import logs_below
 from predictor.protocols import Source
 from predictor.reading import Reader
 
@@ -77,8 +78,9 @@ def load(place: Path) -> Recording:
     """
     truth = json.loads((place / "truth.json").read_text())
     pieces: list[Piece] = []
-    for path in sorted([*place.rglob("*.log*"), *place.rglob(JOBS)]):
-        for log in logs(path):
+    files, wanted = logs_below([place])
+    for path in files:
+        for log in logs(path, wanted):
             name = str(Path(log.name).relative_to(place)).removesuffix(".gz").removesuffix(".zst")
             pieces += list(cut(name.replace(f"{JOBS}/", "ci/"), _whole(log)))
     return Recording(str(truth["name"]), truth, tuple(sorted(pieces, key=lambda piece: piece.time)))

@@ -75,12 +75,16 @@ class Service:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(STOP_S)
+        self._reader.join(STOP_S)  # the pipe has its end now
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         self._log.close()
         self._http.close()
 
     def _address(self) -> str:
         lines: queue.Queue[bytes] = queue.Queue()
-        threading.Thread(target=self._read, args=(lines,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(lines,), daemon=True)
+        self._reader.start()
         until = time.monotonic() + START_S
         while time.monotonic() < until and self._process.poll() is None:
             try:
@@ -89,7 +93,8 @@ class Service:
                 continue
             if "listening on " in line:
                 return line.split("listening on ", 1)[1].split()[0]
-        raise FetchcastError(f"the service did not start; its log is {self._log.name}")
+        last = Path(self._log.name).read_text(errors="replace").splitlines()[-1:]  # the folder goes when the demo ends
+        raise FetchcastError(f"the service did not start: {''.join(last) or 'it said nothing'}")
 
     def _read(self, lines: queue.Queue[bytes]) -> None:
         assert self._process.stdout is not None  # noqa: S101 - it was asked for as a pipe

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from predictor.archives import logs
 from predictor.errors import InputError
 from predictor.events import Kind, Outcome
-from predictor.history import END_GRACE_S, jumps, read_history, read_one, settle, strays
+from predictor.history import END_GRACE_S, jumps, read_history, read_log, settle, strays
 from predictor.protocols import Source
 from tests.predictor.archives.made import tarred, zipped
 from tests.predictor.happenings import START, at, jobs
@@ -143,7 +144,7 @@ def test_lines_with_a_wrong_clock_are_left_out_and_counted(tmp_path: Path) -> No
     """One stands four hours before all around it."""
     text = access("a.example", 1, 2) + access("a.example", 3)[:200].replace(":22:", ":18:").split("\n")[0] + "\n"
     (path,) = write(tmp_path, a_log=text + access("a.example", 4, 5))
-    batch, report = read_one(path, Source())
+    [(batch, report)] = [read_log(log, Source()) for log in logs(path)]
 
     assert len(batch) == 24
     assert report.skipped == {"clock jump": 1}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from predictor.errors import FetchcastError
 from predictor.http import Outbound
 from predictor.remedies import gosum
 from predictor.remedies.warm_store import WarmStore
@@ -17,6 +18,7 @@ from serve.demo import modules, recording
 from serve.demo.curve import HEIGHT, plot
 from serve.demo.listeners import module_upstream
 from serve.demo.recording import cut
+from serve.demo.service import Service
 from tests.predictor.archives.made import tarred
 from tests.serve.handmade import START, minute
 
@@ -91,3 +93,11 @@ def test_a_module_zip_has_the_layout_that_go_demands(name: str) -> None:
         names = archive.namelist()
 
     assert all(entry.startswith(f"{modules.path_of(name)}@{modules.VERSION}/") for entry in names)
+
+
+def test_a_service_that_does_not_start_says_why(tmp_path: Path) -> None:
+    config = tmp_path / "bad.toml"
+    config.write_text("nonsense = 1\n")
+
+    with pytest.raises(FetchcastError, match=r"did not start: .*nonsense"):
+        Service(config, tmp_path / "service.log", "secret")
