@@ -1,8 +1,8 @@
 """The logs that a file holds: itself, or the members of a zip or tar, read without being unpacked to disk.
 
-Archives are recognised by their content, also inside gzip or zstd, and read from front to back: memory does not grow
-with them. Members have names such as ``logs.zip/0_build.txt``, as if the archive were a folder. What is no log is
-left out and said; damage costs what cannot be read, and nothing else.
+Archives are recognised by their content, a tar also inside gzip or zstd, and their members are streamed: memory does
+not grow with them. Members have names such as ``logs.zip/0_build.txt``, as if the archive were a folder. What is no
+log is left out and said; damage costs what cannot be read, and nothing else.
 
 CI services offer the log of a run as such a file. That of GitHub Actions says everything twice: ``0_build.txt`` is
 the whole log of a job, and ``build/1_Set up job.txt`` and so on are its steps; the steps are left out.
