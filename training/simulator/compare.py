@@ -1,8 +1,8 @@
 """The simulator beside recordings: the same statistics of both, read from their events by the same code.
 
-What is compared is what a forecaster lives on: how many outages come at once and how many the logs announce, how a
-small failing share breaks builds (amplification), how slow fetches get before an outage, how long a fault acts before
-builds break, and how dense the logs are.
+What is compared is what a forecaster lives on: how many faults break builds at all, how many outages come at once and
+how many the logs announce, how a small failing share breaks builds (amplification), how slow fetches get before an
+outage, how long a fault acts before builds break, and how dense the logs are.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from training.simulator.truth import ALL, episodes
 
 Doubles = npt.NDArray[np.float64]
 
+BENIGN = "benign:"  # how the kind of a history begins in which nothing was meant to break builds
 WINDOW = 5  # bins over which shares are taken
 SHARES = ((0.0, 0.002), (0.002, 0.01), (0.01, 0.03), (0.03, 0.1), (0.1, 1.01))
 
@@ -57,7 +58,8 @@ def fit_table(recordings: Path, seeds: Iterable[int]) -> dict[str, Any]:
         trace = play(draw_world(seed))
         if trace.world.logged.jobs and trace.world.proxy is not None:
             events = [Event(e.start, e.end, hard=e.hard, onset=e.onset) for e in episodes(trace)[ALL]]
-            made.append(History(observe(trace), events, "simulated"))
+            meant = any(not fault.benign for fault in trace.world.faults)
+            made.append(History(observe(trace), events, "fault" if meant else f"{BENIGN}simulated"))
     return {"recordings": statistics(real), "simulator": statistics(made)}
 
 
@@ -69,6 +71,7 @@ def statistics(histories: Sequence[History]) -> dict[str, Any]:
         "fetches per minute": _spread(_of_all(partial(_per_minute, name="ok"), histories)),
         "jobs per minute": _spread(_of_all(partial(_per_minute, name="jobs"), histories)),
         "minutes from onset to outage, degrading": _spread(_of_all(_warning, histories)),
+        "histories of a fault that broke builds": _share(_of_all(_broke, histories)),
         "outages that came at once": _share(_of_all(_at_once, histories)),
         "outages that the logs showed 10 minutes before": _share(_of_all(_announced, histories)),
         "latency growth in the 5 bins before an outage": _spread(_of_all(_growth, histories)),
@@ -133,6 +136,11 @@ def _per_minute(history: History, name: str) -> list[float]:
 def _warning(history: History) -> list[float]:
     """Minutes from onset to outage of each outage that did not come at once."""
     return [(e.start - e.onset) / 60.0 for e in history.events if e.start >= e.onset and not e.hard]
+
+
+def _broke(history: History) -> list[float]:
+    """Whether a fault that was meant to break builds did; nothing of a benign history."""
+    return [] if history.kind.startswith(BENIGN) else [float(bool(history.events))]
 
 
 def _at_once(history: History) -> list[float]:

@@ -18,7 +18,7 @@ from training.simulator.world import UNIVERSE, Fault, Logged, Pool, Proxy, Upstr
 
 EPOCH = 1_767_225_600.0  # 2026-01-01T00:00:00Z, a Thursday; worlds lie in the year after it
 DAY = 86_400.0
-HARD_SHARE = 0.1  # of the faults; of the outages that follow it is a fourth: many ramps break nothing, some at once
+HARD_SHARE = 0.09  # of the faults; of the outages that follow it is more: some ramps break nothing, some at once
 _HOSTS = ("proxy.golang.org", "goproxy.cn", "goproxy.io", "athens.corp:3000", "mirror.lan:8081", "10.0.4.17:443")
 
 
@@ -118,6 +118,7 @@ def _sizes(world: World, regime: _Regime, demand: _Demand) -> Sizes:
         ticks=world.ticks,
         unit=regime.dilation,
         rho=float(np.clip(demand.busy / upstream.slots, 0.003, 0.95)),
+        slots=upstream.slots,
         per_min=demand.per_min,
         misses=demand.per_job * demand.through,
         tries=min(2, proxy.tries) if proxy is not None else 1,
@@ -211,7 +212,7 @@ def _proxy(tail_s: float, dilation: float, pools: tuple[Pool, ...], rng: np.rand
         backlog=int(rng.choice([200, 1000, 10_000])),
         timeout=max(timeout, 2.0 * tail_s),
         tries=int(rng.choice([1, 2, 10], p=[0.45, 0.45, 0.1])),
-        stale=bool(rng.random() < 0.3),
+        stale=bool(rng.random() < 0.1),
         hit_s=dilation * float(rng.uniform(0.0003, 0.004)),
     )
 
