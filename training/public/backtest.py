@@ -1,8 +1,9 @@
 """One model class on any public history: choose by time inside the training part, fit on all of it, forecast.
 
-Linear hazard models of a few input sets and penalties are compared on held-back stretches; the best is where
-hazard LSTMs start, which stop where the held-back stretches stop gaining (that may be at once). The forecasts
-of the held-back stretches calibrate the final fit, and decide whether it says more than the base rate at all.
+Linear hazard models of a few input sets and penalties are compared on held-back stretches. Hazard LSTMs start at
+the best penalty of the two best sets and stop where the held-back stretches stop gaining (that may be at once).
+Their mean on the held-back stretches calibrates the final fit, and decides whether it says more than the base rate
+at all.
 """
 
 from __future__ import annotations
@@ -26,15 +27,21 @@ from training.public.validate import Double, Fold, Verdict, constant_rate, folds
 from training.sequences import Scaler
 
 HEAD = 1  # the horizon that is asked for, among task.horizons
-#: Input sets that compete: pattern of what is left out.
-SETS = {"all": r"$^", "without measurements": r"x_|(surprise|top|mean|wide|jump)(_max|$)"}
+MEASURED = r"x_|(surprise|top|mean|wide|jump)(_max|$)"
+#: Input sets that compete: pattern of what is left out. What few incidents cannot teach is better not asked.
+SETS = {
+    "all": r"$^",
+    "without measurements": MEASURED,
+    "without measurements and mates": MEASURED + r"|mates_|.*_mates$",
+}
+BEST = 2  # sets whose forecasts are averaged
 DECAYS = (1e-3, 3e-3, 1e-2)
 #: Standard errors of gain over the base rate below which the base rate is said. Fits to chance lose, so that they
 #: stay below 0.1 here (docs/public-history.md); a real signal in a handful of series gives 2 to 3.
 SURE = 1.3
 SETTINGS = FitSettings(
     hidden=16,
-    members=2,
+    members=2,  # of each set, on the held-back stretches
     epochs=18,
     patience=4,
     chunk=120,
@@ -43,7 +50,7 @@ SETTINGS = FitSettings(
     averaging=0.95,
     device="cpu",  # a GPU would sum in another order from run to run
 )
-MEMBERS = 4
+MEMBERS = 4  # of the final ensemble, all sets together
 
 
 @dataclass(frozen=True)
@@ -58,9 +65,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Choice:
+    """An input set with its best penalty; later the epochs and held-back risks (N, G) per fold of its LSTMs."""
+
     inputs: str
     decay: float
     verdict: Verdict
+    epochs: int = 0
+    risks: tuple[Double, ...] = ()
 
 
 def backtest(
@@ -82,41 +93,71 @@ def backtest(
     # What can be observed needs no labels: all folds then see the same inputs, and one copy is enough.
     seen = [build(task, part.until, ready) for part in (parts[:1] if task.observed else parts)]
     views = seen * len(parts) if task.observed else seen
-    choice = _linear(task, views, parts, tell)
-    epochs, risks, found = _recurrent(task, views, parts, replace(settings, wide_decay=choice.decay), choice, tell)
-    report: dict[str, float | int | str] = {
-        "inputs": choice.inputs,
-        "decay": choice.decay,
-        "epochs": epochs,
+    choices = [
+        _recurrent(task, views, parts, replace(settings, wide_decay=choice.decay), choice)
+        for choice in _linear(task, views, parts, tell)
+    ]
+    risks = [np.mean(np.stack(of_fold), axis=0) for of_fold in zip(*(choice.risks for choice in choices), strict=True)]
+    found = verdict(task, risks, parts, HEAD)
+    report = _report(choices, found, base, tell)
+    if found.strength < SURE:
+        return _answer(task, np.full(task.have.shape, base), report)
+    view = build(task, task.split, ready)
+    settings = replace(settings, members=max(1, MEMBERS // len(choices)))
+    raw = np.mean([_final(task, _select(view, choice.inputs), final, settings, choice) for choice in choices], axis=0)
+    return _answer(task, _knots(task, risks, parts).apply(raw), report)
+
+
+def _report(
+    choices: list[_Choice], found: Verdict, base: float, tell: Callable[[str], None]
+) -> dict[str, float | int | str]:
+    """What was chosen and how the mean of the choices did on the held-back stretches."""
+    for choice in choices:
+        tell(f"LSTM, {choice.inputs}: {choice.epochs} epochs, skill {choice.verdict.skill:+.4f}")
+    tell(f"mean of them: skill {found.skill:+.4f} ({found.strength:.1f} errors)")
+    return {
+        "inputs": "; ".join(choice.inputs for choice in choices),
+        "decay": "; ".join(f"{choice.decay:g}" for choice in choices),
+        "epochs": "; ".join(str(choice.epochs) for choice in choices),
         "base_rate": base,
         "held_back_skill": found.skill,
         "held_back_strength": found.strength,
         "said": "model" if found.strength >= SURE else "base rate",
     }
-    if found.strength < SURE:
-        return _answer(task, np.full(task.have.shape, base), report)
-    knots = _knots(task, risks, parts)
-    settings = replace(settings, epochs=epochs, wide_decay=choice.decay, members=MEMBERS if epochs else 1)
-    tell(f"final fit: {settings.members} members, {epochs} epochs")
-    view = _select(build(task, task.split, ready), choice.inputs)
-    model = fit(_segments(task).sequences(view, final, thin=True), settings)
+
+
+def _final(
+    task: PublicTask, view: Inputs, labelled: npt.NDArray[np.float32], settings: FitSettings, choice: _Choice
+) -> Double:
+    """Risks (N, G) of the test rows from a fit of one choice on the whole training part, NaN elsewhere."""
+    members = settings.members if choice.epochs else 1
+    settings = replace(settings, epochs=choice.epochs, wide_decay=choice.decay, members=members)
+    model = fit(_segments(task).sequences(view, labelled, thin=True), settings)
     test = task.have & (task.seconds[None, :] >= task.split[:, None])
-    return _answer(task, knots.apply(_risk(model, view, _segments(task).touching(test))[:, :, HEAD]), report)
+    return _risk(model, view, _segments(task).touching(test))[:, :, HEAD]
 
 
-def _linear(task: PublicTask, views: list[Inputs], parts: list[Fold], tell: Callable[[str], None]) -> _Choice:
-    """The input set and penalty whose linear hazard model has the least loss on the held-back stretches."""
-    best: _Choice | None = None
-    sets = {name: [_select(view, name) for view in views] for name in SETS}
-    for name, chosen in sets.items():
-        for decay in DECAYS:
-            risk = [_linear_risk(task, view, part, decay) for view, part in zip(chosen, parts, strict=True)]
-            found = verdict(task, risk, parts, HEAD)
-            tell(f"linear, {name}, penalty {decay:g}: skill {found.skill:+.4f} ({found.strength:.1f} errors)")
-            if best is None or found.log_loss < best.verdict.log_loss:
-                best = _Choice(name, decay, found)
-    assert best is not None  # noqa: S101 - SETS and DECAYS are not empty
-    return best
+def _linear(task: PublicTask, views: list[Inputs], parts: list[Fold], tell: Callable[[str], None]) -> list[_Choice]:
+    """The input sets whose linear hazard models have the least loss on the held-back stretches, best first."""
+    best: dict[tuple[str, ...], _Choice] = {}  # by the names of the inputs: a set equal to an earlier one adds nothing
+    for name in SETS:
+        chosen = [_select(view, name) for view in views]
+        if chosen[0].names not in best:
+            best[chosen[0].names] = min(
+                (_penalised(task, chosen, parts, name, decay, tell) for decay in DECAYS),
+                key=lambda choice: choice.verdict.log_loss,
+            )
+    return sorted(best.values(), key=lambda choice: choice.verdict.log_loss)[:BEST]
+
+
+def _penalised(
+    task: PublicTask, views: list[Inputs], parts: list[Fold], name: str, decay: float, tell: Callable[[str], None]
+) -> _Choice:
+    """The linear hazard model of one input set and penalty, judged."""
+    risk = [_linear_risk(task, view, part, decay) for view, part in zip(views, parts, strict=True)]
+    found = verdict(task, risk, parts, HEAD)
+    tell(f"linear, {name}, penalty {decay:g}: skill {found.skill:+.4f} ({found.strength:.1f} errors)")
+    return _Choice(name, decay, found)
 
 
 def _linear_risk(task: PublicTask, view: Inputs, part: Fold, decay: float) -> Double:
@@ -132,22 +173,16 @@ def _linear_risk(task: PublicTask, view: Inputs, part: Fold, decay: float) -> Do
 
 
 def _recurrent(
-    task: PublicTask,
-    views: list[Inputs],
-    parts: list[Fold],
-    settings: FitSettings,
-    choice: _Choice,
-    tell: Callable[[str], None],
-) -> tuple[int, list[Double], Verdict]:
-    """(epochs, risks (N, G) per fold, verdict) of LSTMs that start at the chosen linear model."""
+    task: PublicTask, views: list[Inputs], parts: list[Fold], settings: FitSettings, choice: _Choice
+) -> _Choice:
+    """The choice with epochs, held-back risks and verdict of LSTMs that start at its linear model."""
     risks, epochs = [], []
     for view, part in zip(views, parts, strict=True):
         risk, best = _fold(task, _select(view, choice.inputs), part, settings)
         risks.append(risk[:, :, HEAD])
         epochs.append(best)
     found = verdict(task, risks, parts, HEAD)
-    tell(f"LSTM, best after {epochs} epochs: skill {found.skill:+.4f} ({found.strength:.1f} errors)")
-    return round(float(np.mean(epochs))), risks, found
+    return replace(choice, verdict=found, epochs=round(float(np.mean(epochs))), risks=tuple(risks))
 
 
 def _fold(task: PublicTask, view: Inputs, part: Fold, settings: FitSettings) -> tuple[Double, float]:

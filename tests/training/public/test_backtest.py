@@ -9,7 +9,8 @@ from typer import Typer
 from typer.main import get_command
 
 from training.commands.backtest import backtest as command
-from training.public.backtest import SETTINGS, backtest
+from training.public.backtest import BEST, SETS, SETTINGS, _select, backtest
+from training.public.inputs import Inputs, build
 from training.public.segments import MOST, ROWS, Segments
 from training.public.task import Arrays, from_arrays, labels
 from training.public.validate import folds
@@ -32,6 +33,50 @@ def test_a_daily_incident_is_forecast_after_the_labels_end(clockwork: Arrays) ->
     assert answer.report["said"] == "model"
     assert answer.p[hit].mean() > 0.5
     assert answer.p[~hit].mean() < 0.02
+
+
+def test_the_best_sets_are_said_and_none_of_them_twice(clockwork: Arrays) -> None:
+    """The report names as many different input sets as are averaged, each with its penalty and epochs."""
+    report = backtest(from_arrays(clockwork), settings=QUICK).report
+
+    said = str(report["inputs"]).split("; ")
+    assert len(said) == len(set(said)) == BEST
+    assert set(said) <= set(SETS)
+    assert all(len(str(report[name]).split("; ")) == BEST for name in ("decay", "epochs"))
+
+
+def test_sets_with_the_same_inputs_count_as_one(chance: Arrays, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second name for the same inputs neither competes nor is averaged."""
+    monkeypatch.setattr("training.public.backtest.SETS", {"one": r"x_", "again": r"x_.*"})
+
+    report = backtest(from_arrays(chance), settings=QUICK).report
+
+    assert report["inputs"] == "one"
+
+
+@pytest.mark.parametrize("name", ["clockwork", "chance"])
+def test_sets_leave_out_what_they_say(name: str, request: pytest.FixtureRequest) -> None:
+    """Measurements and mates are found in the inputs by name, whether or not incidents can be observed."""
+    task = from_arrays(request.getfixturevalue(name))
+    view = build(task, task.split)
+
+    left = {key: set(_select(view, key).names) for key in SETS}
+
+    measured = {"x_1", "x_2"} if task.observed else {"surprise", "top_max5m"}
+    assert left["all"] == set(view.names)
+    assert left["all"] - left["without measurements"] >= measured
+    gone = left["without measurements"] - left["without measurements and mates"]
+    assert gone == {feature for feature in view.names if "mates" in feature} != set()
+
+
+def test_a_set_keeps_names_and_values_together() -> None:
+    """The column under a name is the one that was under it before."""
+    view = Inputs(("x_1", "own_down", "mates_down"), np.arange(6, dtype=np.float32).reshape(1, 2, 3))
+
+    found = _select(view, "without measurements and mates")
+
+    assert found.names == ("own_down",)
+    assert found.values[0, :, 0].tolist() == [1, 4]
 
 
 def test_chance_is_answered_with_the_base_rate(chance: Arrays) -> None:
