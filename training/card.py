@@ -20,6 +20,16 @@ COLUMNS = (
     ("brier_skill", "Brier skill", "+.3f"),
     ("ece", "ECE", ".4f"),
 )
+LOGS_COLUMNS = (
+    ("outages_degrading", "degrading outages", "d"),
+    ("recall_5m", "recall, lead >= 5 min", ".2f"),
+    ("median_lead_min", "median lead, min", ".1f"),
+    ("false_per_natural_week", "false per natural week", ".2f"),
+    ("outages_hard", "hard cuts", "d"),
+    ("hard_seen_within_2_bins", "in state outage within 2 bins", ".0%"),
+    ("pr_auc", "PR-AUC", ".3f"),
+    ("brier_skill", "Brier skill", "+.3f"),
+)
 
 
 def model_card(manifest: Manifest, metrics: Mapping[str, Any]) -> str:
@@ -54,9 +64,27 @@ def model_card(manifest: Manifest, metrics: Mapping[str, Any]) -> str:
     ]
     for name, world in metrics["worlds"].items():
         parts += [f"## Figures on {name}, which the model has not seen", "", *_table(world, metrics["model"]), ""]
+        parts += _by_logs(world, metrics["model"])
     for by, found in metrics.get("held_out", {}).items():
         parts += [f"## Figures on {by} that the model was never shown", "", *markdown(found), ""]
     return "\n".join(parts)
+
+
+def _by_logs(world: Mapping[str, Any], model: str) -> list[str]:
+    """One line per choice of logs, where there was one; nothing where all histories kept the same."""
+    kept = world.get("by_logs", {})
+    if len(kept) < 2:
+        return []
+    lines = [
+        f"What the {model} foresees by which logs were kept, of the builds (`jobs`) or of the proxy:",
+        "",
+        "| logs | histories | " + " | ".join(label for _, label, _ in LOGS_COLUMNS) + " |",
+        "| --- | ---: |" + " ---: |" * len(LOGS_COLUMNS),
+    ]
+    for logs, figures in kept.items():
+        cells = " | ".join(shown(figures[key], form) for key, _, form in LOGS_COLUMNS)
+        lines.append(f"| {logs} | {figures['histories']} | {cells} |")
+    return [*lines, ""]
 
 
 def _table(world: Mapping[str, Any], model: str) -> list[str]:

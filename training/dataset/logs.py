@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from training.dataset.acts import Act, acted
 from training.dataset.installation import BIN_S, PLAIN, Installation
 from training.dataset.label import Event, Hidden, Why, correct, joined
 from training.dataset.precursor import with_signs
-from training.dataset.records import Dataset, Record, record
+from training.dataset.records import Dataset, Record, kinds_of_logs, record
 
 TRUTH, INCIDENTS, AUDIT = "truth.json", "incidents.json", "audit.jsonl"
 
@@ -87,7 +87,7 @@ def records_of(folder: Path, using: Installation = PLAIN, tell: Tell = silent) -
     report_files(history.files, tell)
     name = folder.resolve().name
     group = name if told.world != "logs" else named(name, str(folder.resolve()))
-    yield from label_series(group, rollup(history.events, BIN_S), told, using)
+    yield from label_series(group, rollup(history.events, BIN_S), told, using, kinds_of_logs(history.events))
 
 
 def named(name: str, place: str) -> str:
@@ -104,7 +104,9 @@ def report_files(files: Sequence[FileReport], tell: Tell) -> None:
             tell(f"{file.path}: {file.note}")
 
 
-def label_series(group: str, bins: Bins, told: Told, using: Installation = PLAIN) -> Iterator[Record]:
+def label_series(
+    group: str, bins: Bins, told: Told, using: Installation = PLAIN, logs: Sequence[str] = ()
+) -> Iterator[Record]:
     """One record per series of a history; without a truth each is labelled by its own outages, mended by humans."""
     if not bins.keys:
         return
@@ -124,7 +126,7 @@ def label_series(group: str, bins: Bins, told: Told, using: Installation = PLAIN
         events = correct(events, [verdict for verdict in told.verdicts if verdict.about(key)])
         events = with_signs(events, counts[:, place], ends)
         rows = (ends[part], inputs[part, place], own[part])
-        yield record(group, told.world, told.kind, key, rows, events, hidden)
+        yield replace(record(group, told.world, told.kind, key, rows, events, hidden), logs=tuple(logs))
 
 
 def _own(states: States, first: int) -> list[Event]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from predictor.errors import InputError
+from predictor.events import EventBatch, Kind
 from predictor.files import write_whole
 from predictor.protocols import HORIZONS_MIN, FloatArray, Key
 from training.dataset.label import Event, Hidden, label
@@ -21,6 +22,7 @@ from training.sequences import Sequences
 
 VERSION = 1
 ARRAYS, META = "arrays.npz", "dataset.json"
+KINDS_OF_LOGS = ("jobs", "proxy")  # output of the builds, access log of a proxy
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Record:
     state: npt.NDArray[np.int8]  # (T,): state as the series itself shows it
     events: tuple[Event, ...] = ()
     faults: tuple[str, ...] = ()  # every kind of fault that acted in the history, () when only ``kind`` is known
+    logs: tuple[str, ...] = ()  # what showed the history, of ``KINDS_OF_LOGS``; () when that is not known
 
     def days(self) -> float:
         """Length of the history in days."""
@@ -66,6 +69,12 @@ def record(
     ends, inputs, state = rows
     labels, why = label(ends, events, hidden)
     return Record(group, world, kind, key, ends, inputs, labels, why, state, tuple(events), tuple(faults))
+
+
+def kinds_of_logs(batch: EventBatch) -> tuple[str, ...]:
+    """Which of ``KINDS_OF_LOGS`` these events come from: a fetch that belongs to no build was seen by a proxy."""
+    seen = ((batch.kind == Kind.JOB).any(), ((batch.kind == Kind.FETCH) & (batch.job == 0)).any())
+    return tuple(kind for kind, found in zip(KINDS_OF_LOGS, seen, strict=True) if found)
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,7 @@ class Dataset:
         digest = hashlib.sha256(buffer.getvalue()).hexdigest()
         write_whole(folder / ARRAYS, buffer.getvalue())
         entries = [
-            {name: getattr(r, name) for name in ("group", "world", "kind", "key", "faults")}
+            {name: getattr(r, name) for name in ("group", "world", "kind", "key", "faults", "logs")}
             | {"events": [asdict(e) for e in r.events]}
             for r in self.records
         ]
@@ -153,7 +162,7 @@ class Dataset:
             own = {name: column[part] for name, column in columns.items()}
             faults = tuple(entry.get("faults", ()))  # absent where they were not kept yet
             told = (entry["group"], entry["world"], entry["kind"], (vantage, upstream))
-            records.append(Record(*told, events=events, faults=faults, **own))
+            records.append(Record(*told, events=events, faults=faults, logs=tuple(entry.get("logs", ())), **own))
         return cls(tuple(meta["features"]), tuple(records), {**meta["about"], "sha256": meta["sha256"]})
 
 

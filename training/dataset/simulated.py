@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from predictor.outage import DEFAULT_RULE, Rule
 from predictor.series import rollup
 from training.dataset.label import Event
 from training.dataset.precursor import with_signs
-from training.dataset.records import Dataset, Record, record
+from training.dataset.records import Dataset, Record, kinds_of_logs, record
 from training.simulator.draw import draw_world
 from training.simulator.engine import Trace, play
 from training.simulator.observe import observe
@@ -39,7 +40,8 @@ def build(
 def records_of(trace: Trace, rule: Rule = DEFAULT_RULE) -> Iterator[Record]:
     """One record per series that the logs of the world show, labelled by the jobs of its vantage."""
     world = trace.world
-    bins = rollup(observe(trace), BIN_S)
+    batch = observe(trace)
+    bins = rollup(batch, BIN_S)
     if not len(bins) or not bins.keys:
         return
     inputs, states = Features(BIN_S).run(bins)
@@ -47,6 +49,7 @@ def records_of(trace: Trace, rule: Rule = DEFAULT_RULE) -> Iterator[Record]:
     ends = np.asarray((bins.first + 1.0 + np.arange(len(bins))) * BIN_S, np.float64)
     found = episodes(trace, rule)
     kind, faults = _kinds(world)
+    logs = kinds_of_logs(batch)
     for place, key in enumerate(bins.keys):
         heard = np.flatnonzero(states[:, place] != 2)
         if not len(heard) or len(ends) - heard[0] < LEAST_ROWS:
@@ -54,7 +57,7 @@ def records_of(trace: Trace, rule: Rule = DEFAULT_RULE) -> Iterator[Record]:
         rows = (ends[heard[0] :], inputs[heard[0] :, place], states[heard[0] :, place])
         outages = [_event(each) for each in _lived_through(world, key[0], found)]
         events = with_signs(outages, counts[:, place], ends)
-        yield record(world.name, "simulation", kind, key, rows, events, faults=faults)
+        yield replace(record(world.name, "simulation", kind, key, rows, events, faults=faults), logs=logs)
 
 
 def _kinds(world: World) -> tuple[str, tuple[str, ...]]:

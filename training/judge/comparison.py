@@ -14,7 +14,7 @@ from predictor.forecast.artifact import Artifact
 from training.dataset.records import Dataset, Record
 from training.judge.lstm import Network, OneStep
 from training.judge.matching import match
-from training.judge.measure import Judged, by_horizon, compare_rows, figures, judge, lead_over
+from training.judge.measure import Judged, by_horizon, by_logs, compare_rows, figures, judge, lead_over
 from training.judge.methods import ALERT, BURN_RATE, HEADLINE, Calibrated, Floats, Method, Rule, baselines, burn_rate
 from training.judge.starts import BUDGET, frozen_threshold
 
@@ -61,6 +61,12 @@ def compare(ground: Ground, artifact: Artifact, others: Iterable[Method] | None 
                 **_world(judged[world], float(climatology[HEADLINE])),
                 "over_burn_rate_alert": _over_alert(data, judged[world][OWN]),
                 "by_horizon": by_horizon(data.records, whole[world], climatology),
+                "by_logs": by_logs(
+                    data.records,
+                    [each[:, HEADLINE] for each in whole[world]],
+                    artifact.manifest.thresholds[HEADLINE],
+                    float(climatology[HEADLINE]),
+                ),
             }
             for world, data in ground.tests.items()
         },

@@ -105,6 +105,30 @@ def by_horizon(records: Sequence[Record], risks: Sequence[Floats], reference: Fl
     return found
 
 
+def by_logs(records: Sequence[Record], risks: Sequence[Floats], threshold: float, reference: float) -> dict[str, Any]:
+    """The figures that matter of 15-minute risks (T,), apart by which logs of a history were kept."""
+    found: dict[str, Any] = {}
+    for logs in sorted({record.logs for record in records}, key=lambda logs: (-len(logs), logs)):
+        places = [place for place, record in enumerate(records) if record.logs == logs]
+        own, said = [records[place] for place in places], [risks[place] for place in places]
+        (starts,) = warning_starts(own, said, [threshold])
+        histories, rows = match(own, starts), rows_of(own, said)
+        degrading, _, hard = _sorted(catches_of(histories))
+        weeks = sum(each.natural_days for each in histories) / 7
+        found[" and ".join(logs) or "unknown"] = {
+            "histories": len(histories),
+            "outages_degrading": len(degrading),
+            "recall_5m": recall(degrading, 5),
+            "median_lead_min": _leads(degrading)["median_lead_min"],
+            "false_per_natural_week": sum(each.false for each in histories) / weeks if weeks else NONE,
+            "outages_hard": len(hard),
+            "hard_seen_within_2_bins": _hard(hard)["hard_seen_within_2_bins"],
+            "pr_auc": average_precision(rows.label, rows.risk),
+            "brier_skill": skill(rows.label, rows.risk, reference),
+        }
+    return found
+
+
 def _by_events(judged: Judged) -> dict[str, Any]:
     histories = judged.histories
     catches = catches_of(histories)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from predictor.errors import InputError
+from predictor.events import EventBatch
+from tests.predictor.happenings import at, jobs, ordered
 from training.dataset.label import Event
-from training.dataset.records import Dataset, Record, merge, record
+from training.dataset.records import Dataset, Record, kinds_of_logs, merge, record
 
 ENDS = np.arange(1, 121) * 60.0
 OUTAGE = Event(3600.0, 4200.0, "errors_ramp", "http_5xx", onset=3000.0)
@@ -21,7 +24,7 @@ def one(group: str = "a", events: tuple[Event, ...] = (OUTAGE,), world: str = "s
 
 
 def test_a_dataset_comes_back_from_disk_as_it_was(tmp_path: Path) -> None:
-    data = Dataset(("x", "y"), (one("a"), one("b", ())), {"rule": {"limit": 0.5}})
+    data = Dataset(("x", "y"), (replace(one("a"), logs=("jobs",)), one("b", ())), {"rule": {"limit": 0.5}})
 
     data.save(tmp_path)
     back = Dataset.load(tmp_path)
@@ -29,6 +32,7 @@ def test_a_dataset_comes_back_from_disk_as_it_was(tmp_path: Path) -> None:
     assert (back.features, back.about["rule"], len(back)) == (data.features, {"limit": 0.5}, 2)
     for before, after in zip(data, back, strict=True):
         assert repr((before.group, before.key, before.events)) == repr((after.group, after.key, after.events))
+        assert before.logs == after.logs
         np.testing.assert_array_equal(before.inputs, after.inputs)
         np.testing.assert_array_equal(before.labels, after.labels)
 
@@ -58,3 +62,16 @@ def test_a_world_can_weigh_more_than_another() -> None:
 
     assert weights is not None
     assert [float(each[0]) for each in weights] == [1.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("batch", "kinds"),
+    [
+        (at(1, 2), ("proxy",)),
+        (ordered(at(1, job=3), jobs(2)), ("jobs",)),
+        (ordered(at(1, job=3), jobs(2), at(1)), ("jobs", "proxy")),
+        (at(), ()),
+    ],
+)
+def test_what_was_logged_is_told_by_whether_fetches_belong_to_builds(batch: EventBatch, kinds: tuple[str, ...]) -> None:
+    assert kinds_of_logs(batch) == kinds

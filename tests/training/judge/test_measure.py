@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score
 
 from tests.training.judge.histories import history
 from training.dataset.records import Dataset, Record
-from training.judge.measure import compare_rows, figures, judge, lead_over, rows_of
+from training.judge.measure import by_logs, compare_rows, figures, judge, lead_over, rows_of
 from training.judge.methods import AlwaysNo, Calibrated, Climatology, Learner, Rule, burn_rate
 from training.judge.resampling import area_draws, draws, interval, ratio_draws
 
@@ -189,3 +189,19 @@ def test_the_burn_rate_alert_fires_at_its_limit(share: float, fires: bool) -> No
 
 def test_always_no_says_no() -> None:
     assert not np.any(AlwaysNo().risks(world()))
+
+
+def test_which_logs_were_kept_is_judged_apart() -> None:
+    """A false warning counts against the logs that gave it; the parts are judged as they would be alone."""
+    records = [replace(each, logs=("jobs", "proxy") if place < 4 else ("proxy",)) for place, each in enumerate(world())]
+    risks = seer(records)
+    risks[0][100] = 0.9
+    found = by_logs(records, risks, 0.5, 0.01)
+    alone = figures(judge(records[4:], risks[4:], 0.5), 0.01)
+
+    assert list(found) == ["jobs and proxy", "proxy"]
+    assert (found["jobs and proxy"]["false_per_natural_week"] > 0, found["proxy"]["false_per_natural_week"]) == (
+        True,
+        0,
+    )
+    assert all(found["proxy"][name] == alone[name] for name in ("recall_5m", "pr_auc", "brier_skill", "histories"))
