@@ -49,7 +49,7 @@ def test_a_log_labels_itself_by_the_definition(tmp_path: Path) -> None:
     data, heard = told(write(tmp_path))
 
     (record,) = data
-    assert (record.key, heard) == (("default", "proxy.example:443"), [])
+    assert (record.key, record.logs, heard) == (("default", "proxy.example:443"), ("proxy",), [])
     ((began, _),) = starts(data)
     assert began == 40
     assert record.labels[np.searchsorted(record.ends, at(39)), 0] == 1
