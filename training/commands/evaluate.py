@@ -18,7 +18,7 @@ from predictor.forecast import load_model, read_artifact, shipped
 from training.card import model_card
 from training.dataset.records import Dataset, merge
 from training.judge.comparison import Ground, check, compare, load_tests, plain
-from training.judge.folds import by_kinds, by_upstreams
+from training.judge.folds import by_kinds, by_mechanisms, by_upstreams
 from training.judge.holdout import hold_out as judge_folds
 from training.judge.holdout_report import terminal
 from training.judge.report import page
@@ -49,10 +49,11 @@ class HoldOut(StrEnum):
     """What is held out in turn."""
 
     KINDS = "kinds"
+    MECHANISMS = "mechanisms"
     UPSTREAMS = "upstreams"
 
 
-FOLDS = {HoldOut.KINDS: by_kinds, HoldOut.UPSTREAMS: by_upstreams}
+FOLDS = {HoldOut.KINDS: by_kinds, HoldOut.MECHANISMS: by_mechanisms, HoldOut.UPSTREAMS: by_upstreams}
 
 
 def evaluate(

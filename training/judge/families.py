@@ -7,7 +7,7 @@ outage came of it does the history go with the family of its mechanism.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from training.dataset.records import Record
 
@@ -34,12 +34,19 @@ DISTURBANCES: dict[str, tuple[str, ...]] = {
     "5xx": ("errors_wobble", "small_errors"),
     "unreachable": ("deploy_blip",),
 }
+#: the family "slow" by what slows: one symptom, three mechanisms
+MECHANISMS: dict[str, tuple[str, ...]] = {
+    "slow: service": ("latency_ramp", "latency", "slow_but_fine", "latency_wobble"),
+    "slow: capacity": ("capacity_loss", "slots"),
+    "slow: load": ("load_growth", "load", "load_spike", "cold_cache", "nightly_batch"),
+}
 #: no fault of an upstream: an outage during one has another reason, which nobody knows
 NEITHER = frozenset({"", "quiet", "log_gap", "bad_module", "bad_module_storm", "user_errors", "user_error_storm"})
 BENIGN = "benign:"
 
 _FAULT = {kind: family for family, kinds in FAULTS.items() for kind in kinds}
 _DISTURBANCE = {kind: family for family, kinds in DISTURBANCES.items() for kind in kinds}
+_MECHANISM = {kind: mechanism for mechanism, kinds in MECHANISMS.items() for kind in kinds}
 
 
 def families_of(kind: str) -> frozenset[str]:
@@ -52,12 +59,22 @@ def families_of(kind: str) -> frozenset[str]:
     return frozenset(_family(part) for part in _parts(kind) if part not in NEITHER)
 
 
-def acting(record: Record) -> frozenset[str]:
-    """The families of all faults that acted in the history of a record, whether or not builds broke of them."""
-    found = {_FAULT[part] for part in _parts(record.kind.removeprefix(BENIGN)) if part in _FAULT}
+def mechanisms_of(kind: str) -> frozenset[str]:
+    """As :func:`families_of`, the family "slow" taken apart by mechanism."""
+    return frozenset(_MECHANISM.get(part) or _family(part) for part in _parts(kind) if part not in NEITHER)
+
+
+def acting(record: Record, named: Callable[[str], frozenset[str]] = families_of) -> frozenset[str]:
+    """The families of all faults that acted in the history of a record, whether or not builds broke of them.
+
+    Args:
+        record: any series of the history.
+        named: the families, or the mechanisms, of a kind.
+    """
+    faults = [part for part in _parts(record.kind.removeprefix(BENIGN)) if part in _FAULT]
     if not record.kind.startswith(BENIGN):
-        found |= {family for kind in (record.kind, *record.faults) for family in families_of(kind)}
-    return frozenset(found.union(*(families_of(event.kind) for event in record.events)))
+        faults += [record.kind, *record.faults]
+    return frozenset().union(*map(named, faults), *(named(event.kind) for event in record.events))
 
 
 def _parts(kind: str) -> Iterator[str]:

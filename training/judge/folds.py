@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from training.dataset.label import Event
 from training.dataset.records import Dataset, Record
 from training.judge.comparison import Ground
-from training.judge.families import acting, families_of
+from training.judge.families import acting, families_of, mechanisms_of
 from training.judge.methods import outages_in
 
-KINDS, UPSTREAMS = "kinds", "upstreams"
+KINDS, MECHANISMS, UPSTREAMS = "kinds", "mechanisms", "upstreams"
 MOST = 8  # folds: each costs a fit
 NAMED = 3  # upstreams that a group is called by
 
@@ -45,12 +45,21 @@ class Folds:
 
 def by_kinds(ground: Ground) -> Folds:
     """Families of fault kinds; in a history with faults of two, an outage counts for the one that it came of."""
-    members = _histories(ground, acting)
+    return _by_faults(KINDS, ground, families_of)
+
+
+def by_mechanisms(ground: Ground) -> Folds:
+    """As :func:`by_kinds`, but what slows in different ways is held out apart: a kind alone, its look-alikes kept."""
+    return _by_faults(MECHANISMS, ground, mechanisms_of)
+
+
+def _by_faults(by: str, ground: Ground, named: Callable[[str], frozenset[str]]) -> Folds:
+    members = _histories(ground, lambda record: acting(record, named))
 
     def of(name: str) -> Callable[[Event], bool]:
-        return lambda event: name in families_of(event.kind)
+        return lambda event: name in named(event.kind)
 
-    return _folds(KINDS, ground, {name: _Group(ids, of(name)) for name, ids in members.items()})
+    return _folds(by, ground, {name: _Group(ids, of(name)) for name, ids in members.items()})
 
 
 def by_upstreams(ground: Ground) -> Folds:

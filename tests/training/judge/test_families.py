@@ -11,7 +11,16 @@ import pytest
 from tests.training.judge.histories import history
 from training.dataset.records import Dataset
 from training.dataset.simulated import records_of
-from training.judge.families import BENIGN, DISTURBANCES, FAULTS, NEITHER, acting, families_of
+from training.judge.families import (
+    BENIGN,
+    DISTURBANCES,
+    FAULTS,
+    MECHANISMS,
+    NEITHER,
+    acting,
+    families_of,
+    mechanisms_of,
+)
 from training.laboratory import catalogue
 from training.laboratory.faults import KINDS
 from training.simulator import trouble
@@ -30,6 +39,14 @@ def test_every_fault_that_can_be_simulated_or_recorded_has_one_family() -> None:
 def test_every_benign_kind_is_a_disturbance_or_no_fault_of_an_upstream() -> None:
     assert {*trouble.BENIGN, *catalogue.BENIGN} <= {*MILD_KINDS, *NEITHER}
     assert not {*MILD_KINDS, *NEITHER} & set(FAULT_KINDS)
+
+
+def test_what_slows_has_one_mechanism_each_and_all_else_that_of_its_family() -> None:
+    slow = [*FAULTS["slow"], *DISTURBANCES["slow"]]
+
+    assert sorted(slow) == sorted(kind for kinds in MECHANISMS.values() for kind in kinds)
+    assert mechanisms_of("slots:mod+http_503") == {"slow: capacity", "5xx"}
+    assert all(mechanisms_of(kind) == families_of(kind) for kind in {*FAULT_KINDS, *MILD_KINDS} - set(slow))
 
 
 def test_the_folds_stay_few() -> None:

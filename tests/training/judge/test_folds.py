@@ -10,7 +10,7 @@ from tests.training.judge.histories import history
 from training.dataset.records import Dataset, Record
 from training.judge.comparison import Ground
 from training.judge.families import acting
-from training.judge.folds import MOST, Folds, by_kinds, by_upstreams
+from training.judge.folds import MOST, Folds, by_kinds, by_mechanisms, by_upstreams
 
 KINDS = ("latency_ramp", "errors_ramp", "throttling")
 
@@ -33,7 +33,7 @@ def ground(**tests: list[Record]) -> Ground:
     )
 
 
-@pytest.mark.parametrize("made", [by_kinds(ground()), by_upstreams(ground())])
+@pytest.mark.parametrize("made", [by_kinds(ground()), by_mechanisms(ground()), by_upstreams(ground())])
 def test_whole_histories_leave_training_and_validation_and_are_judged(made: Folds) -> None:
     assert len(made.folds) == 3
     for fold in made.folds:
@@ -52,6 +52,16 @@ def test_a_second_fault_takes_its_history_out_as_well() -> None:
 
     assert all("429" not in acting(record) for record in folds["429"].train)
     assert {record.group for record in folds["429"].train} == {"more-latency_ramp", "more-errors_ramp"}
+
+
+def test_what_slows_in_another_way_stays_where_mechanisms_are_held_out() -> None:
+    kinds = ("latency_ramp", "capacity_loss", "load_growth", "errors_ramp")
+    data = Ground(*(dataset(part(name, kinds)) for name in ("train", "valid")), {"w": dataset(part("test", kinds))})
+    folds = {fold.name: {record.kind for record in fold.train} for fold in by_mechanisms(data).folds}
+
+    assert folds["slow: capacity"] == {"latency_ramp", "load_growth", "errors_ramp"}
+    assert {fold.name for fold in by_kinds(data).folds} == {"slow", "5xx"}
+    assert set(folds) == {"5xx", "slow: service", "slow: capacity", "slow: load"}
 
 
 def test_an_outage_counts_for_the_fault_that_it_came_of() -> None:
