@@ -1,6 +1,6 @@
 """How far the logs of the simulator lie below the truth: what nobody who reads logs can know costs so much.
 
-    python bench/ceiling.py                           600 worlds, simulated now (a few minutes)
+    python bench/ceiling.py                           2,000 worlds, simulated now (ten minutes; fewer understate both)
     python bench/ceiling.py --from build/sim ...      short worlds of datasets of ``fetchcast dataset --from-sim``
 
 Gradient boosting is fitted twice, as ``fetchcast train`` fits it as a baseline: on the features of the logs, and on
@@ -101,7 +101,7 @@ def main() -> None:
     """Print both lines."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--from", dest="folders", type=Path, nargs="*", default=[])
-    parser.add_argument("--worlds", type=int, default=600)
+    parser.add_argument("--worlds", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=500_000)
     arguments = parser.parse_args()
     data = short_worlds(arguments.folders, arguments.worlds, arguments.seed)
