@@ -16,6 +16,10 @@ def kept(seed: int) -> tuple[str, ...]:
     return tuple(kind for kind, is_kept in (("jobs", logged.jobs), ("proxy", logged.proxy)) if is_kept)
 
 
+def test_the_worlds_of_these_tests_keep_what_they_are_named_for() -> None:
+    assert [kept(seed) for seed in (BOTH, PROXY, JOBS)] == [("jobs", "proxy"), ("proxy",), ("jobs",)]
+
+
 @pytest.mark.parametrize("seed", [BOTH, PROXY, JOBS])
 def test_every_series_of_a_world_says_which_logs_were_kept(seed: int) -> None:
     records = list(records_of(play(draw_world(seed))))
