@@ -37,6 +37,9 @@ lint:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Two workers of one thread each: OpenMP's threads wait for each other by spinning, and two teams on two busy cores
+# cost a small network many times its work.
+test: export OMP_NUM_THREADS = 1
 test: check ## everything: check, then the tests against the installed wheel
 	$(BIN)/pytest -n 2 --dist loadfile
 
