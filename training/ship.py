@@ -25,7 +25,7 @@ from predictor.forecast.artifact import Artifact, Manifest, write_artifact
 from predictor.forecast.artifact import Knots as SavedKnots
 from predictor.forecast.artifact import Scaler as SavedScaler
 from training.card import model_card
-from training.dataset.records import Dataset, Record
+from training.dataset.records import Dataset
 from training.fit import FitSettings, Progress, fit
 from training.fitted import FittedModel
 from training.judge.comparison import Ground, check, compare, plain
@@ -83,7 +83,7 @@ def parts_of(
         InputError: there is nothing but recordings, which are too few to validate on; or a test was learned from.
     """
     tests = tests or {}
-    recordings = by_world(dataset).get(RECORDINGS, dataset.pick([]))
+    recordings = dataset.worlds().get(RECORDINGS, dataset.pick([]))
     streams = dataset.pick([record for record in dataset if record.world != RECORDINGS])
     if not len(streams):
         raise InputError("recordings alone cannot be validated on; add a simulated dataset or your own logs")
@@ -95,21 +95,13 @@ def parts_of(
     if not len(train) or not len(split.valid):
         raise InputError("the dataset is too short to be split by time into training and validation")
     check(tests, train, split.valid)
-    own = by_world(split.test) | by_world(judged)
+    own = split.test.worlds() | judged.worlds()
     return Parts(train, split.valid, _with_given(own, tests), tuple(held_out))
 
 
 def _with_given(own: dict[str, Dataset], tests: Mapping[str, Dataset]) -> dict[str, Dataset]:
     """The worlds with those that were brought, which are marked where a name is taken."""
     return own | {f"{name} (given)" if name in own else name: data for name, data in tests.items()}
-
-
-def by_world(dataset: Dataset) -> dict[str, Dataset]:
-    """World -> its records, worlds in the order in which they appear."""
-    records: dict[str, list[Record]] = {}
-    for each in dataset:
-        records.setdefault(each.world, []).append(each)
-    return {world: dataset.pick(mine) for world, mine in records.items()}
 
 
 def train(

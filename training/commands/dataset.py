@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from predictor.errors import InputError
+from training.commands.simulate import Choice
 
 if TYPE_CHECKING:
     from training.dataset import Dataset
 
+LONG_DAYS = 5.0
 MOST_WARNINGS = 50  # lines; the rest is counted
 
 
 def dataset(
     out: Annotated[Path, typer.Option(help="Folder that gets arrays.npz and dataset.json.")],
     from_sim: Annotated[int, typer.Option(help="Number of short simulated worlds.")] = 0,
-    long: Annotated[int, typer.Option(help="Number of long simulated worlds beside them.")] = 0,
-    days: Annotated[float, typer.Option(help="Days of a long world.")] = 5.0,
+    long: Annotated[int, typer.Option(help="Number of simulated worlds of five days beside them.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the first world.")] = 0,
+    spread: Annotated[
+        Choice, typer.Option(help="How far simulated worlds differ: narrow, as recordings do, or wide.")
+    ] = Choice.WIDE,
     from_logs: Annotated[
         list[Path] | None,
         typer.Option(help="Folder of logs: plain, gzip, zstd, zip or tar. Folders with a truth.json are recordings."),
@@ -47,7 +51,8 @@ def dataset(
       fetchcast dataset --from-store postgresql+psycopg://host/fetchcast --config fetchcast.toml --out build/own
       fetchcast dataset --from-logs /var/log/ci --out build/own
       fetchcast dataset --from-logs data/incidents --out build/recordings
-      fetchcast dataset --from-sim 1000 --long 30 --out build/sim
+      fetchcast dataset --from-sim 1000 --long 30 --out build/sim-wide
+      fetchcast dataset --from-sim 1000 --spread narrow --out build/sim
     """
     from predictor import config as settings
     from training.dataset import logs, stored, summary
@@ -55,7 +60,7 @@ def dataset(
     from training.dataset.records import merge
 
     using, warnings = Installation.of(settings.load(config)), _Warnings()
-    parts = [_simulated(from_sim, long, days, seed)] if from_sim or long else []
+    parts = [_simulated(from_sim, long, seed, spread)] if from_sim or long else []
     parts += [logs.build(folder, using, warnings.tell) for folder in from_logs or ()]
     if from_store:
         parts.append(stored.build(from_store, using, warnings.tell))
@@ -69,13 +74,18 @@ def dataset(
     typer.echo(f"written to {out}, sha256 {digest[:12]}")
 
 
-def _simulated(short: int, long: int, days: float, seed: int) -> Dataset:
+def _simulated(short: int, long: int, seed: int, spread: Choice) -> Dataset:
     from training.dataset import simulated
     from training.progress import bar
+    from training.simulator.spread import SPREADS
 
     with bar("worlds", short + long) as step:
         return simulated.build(
-            range(seed, seed + short), range(seed, seed + long), days, lambda world: step(world.name)
+            range(seed, seed + short),
+            range(seed, seed + long),
+            LONG_DAYS,
+            lambda world: step(world.name),
+            SPREADS[spread.value],
         )
 
 

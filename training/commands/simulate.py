@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Choice(StrEnum):
+    """Names of ``training.simulator.spread.SPREADS``, which is not imported for the help."""
+
+    NARROW = "narrow"
+    WIDE = "wide"
 
 
 def simulate(
@@ -19,9 +27,12 @@ def simulate(
     out: Annotated[
         Path | None, typer.Option(help="Folder that gets one folder of logs and truth.json per world.")
     ] = None,
+    spread: Annotated[
+        Choice, typer.Option(help="How far worlds differ: narrow, as the recordings do, or wide, to learn from.")
+    ] = Choice.WIDE,
     combined: Annotated[bool, typer.Option("--combined", help="nginx's combined format; default is JSON.")] = False,
     compare: Annotated[
-        Path | None, typer.Option(help="Folder of recordings: print how the simulator's worlds compare with them.")
+        Path | None, typer.Option(help="Folder of recordings: print how worlds of both spreads compare with them.")
     ] = None,
     format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> None:
@@ -29,12 +40,13 @@ def simulate(
 
     \b
     Examples:
-      fetchcast simulate --worlds 20 --seed 1 --out /tmp/worlds
+      fetchcast simulate --worlds 20 --seed 1 --spread narrow --out /tmp/worlds
       fetchcast simulate --days 7 --seed 3 --out /tmp/week
       fetchcast simulate --compare data/incidents --worlds 200
     """
     from training.simulator.draw import draw_world
     from training.simulator.engine import play
+    from training.simulator.spread import SPREADS
     from training.simulator.truth import describe
     from training.simulator.write import write_world
 
@@ -46,7 +58,7 @@ def simulate(
         return
     began, played, fetches = time.perf_counter(), 0.0, 0
     for each in range(seed, seed + worlds):
-        trace = play(draw_world(each, days))
+        trace = play(draw_world(each, days, SPREADS[spread.value]))
         played, fetches = played + trace.world.duration / 86_400.0, fetches + len(trace.fetches)
         truth = describe(trace)
         if out is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-SIM_WORLDS, LONG_WORLDS = 1500, 60
+SIM_WORLDS, LONG_WORLDS = 1000, 60  # short ones of each spread, and long ones
 MEMBERS = 4
 
 
@@ -45,13 +45,17 @@ def train(
     from training.dataset.records import Dataset, merge
     from training.judge.comparison import load_tests
     from training.progress import bar
+    from training.simulator.spread import NARROW, WIDE
 
     torch.set_num_threads(threads)
     if from_:
         loaded = [Dataset.load(folder) for folder in from_]
     else:
-        with bar("worlds", SIM_WORLDS + LONG_WORLDS) as step:
-            loaded = [simulated.build(range(SIM_WORLDS), range(LONG_WORLDS), 5.0, lambda world: step(world.name))]
+        with bar("worlds", 2 * SIM_WORLDS + LONG_WORLDS) as step:
+            loaded = [
+                simulated.build(range(SIM_WORLDS), range(long), 5.0, lambda world: step(world.name), spread)
+                for spread, long in ((WIDE, LONG_WORLDS), (NARROW, 0))
+            ]
     data = merge(loaded) if len(loaded) > 1 else loaded[0]
     checkpoint = out / "checkpoint.safetensors"
     if not resume:

@@ -100,6 +100,13 @@ class Dataset:
         """The same dataset with these records only."""
         return Dataset(self.features, tuple(records), self.about)
 
+    def worlds(self) -> dict[str, Dataset]:
+        """World -> its records, worlds in the order in which they appear."""
+        records: dict[str, list[Record]] = {}
+        for each in self.records:
+            records.setdefault(each.world, []).append(each)
+        return {world: self.pick(mine) for world, mine in records.items()}
+
     def sequences(self, weight_of: dict[str, float] | None = None, unannounced: float = 1.0) -> Sequences:
         """As the fit takes it.
 

@@ -16,6 +16,7 @@ from training.dataset.records import Dataset, Record, kinds_of_logs, record
 from training.simulator.draw import draw_world
 from training.simulator.engine import Trace, play
 from training.simulator.observe import observe
+from training.simulator.spread import WIDE, Spread
 from training.simulator.truth import ALL, Episode, episodes
 from training.simulator.world import World
 
@@ -24,21 +25,25 @@ LEAST_ROWS = 30  # shorter series teach nothing
 
 
 def build(
-    short: Iterable[int], long: Iterable[int], days: float, done: Callable[[World], None] = lambda _: None
+    short: Iterable[int],
+    long: Iterable[int],
+    days: float,
+    done: Callable[[World], None] = lambda _: None,
+    spread: Spread = WIDE,
 ) -> Dataset:
     """A dataset of short worlds and of worlds of ``days`` days, by their seeds; ``done`` is told of each."""
     records: list[Record] = []
     seeds = [(seed, 0.0) for seed in short] + [(seed, days) for seed in long]
     for seed, length in seeds:
-        trace = play(draw_world(seed, length))
-        records.extend(records_of(trace))
+        trace = play(draw_world(seed, length, spread))
+        records.extend(records_of(trace, label=spread.world))
         done(trace.world)
     about = {"source": "simulation", "worlds": len(seeds), "bin_s": BIN_S, "rule": _rule()}
     return Dataset(FEATURES, tuple(records), about)
 
 
-def records_of(trace: Trace, rule: Rule = DEFAULT_RULE) -> Iterator[Record]:
-    """One record per series that the logs of the world show, labelled by the jobs of its vantage."""
+def records_of(trace: Trace, rule: Rule = DEFAULT_RULE, label: str = WIDE.world) -> Iterator[Record]:
+    """One record (of the world ``label``) per series that the logs show, labelled by the jobs of its vantage."""
     world = trace.world
     batch = observe(trace)
     bins = rollup(batch, BIN_S)
@@ -57,7 +62,7 @@ def records_of(trace: Trace, rule: Rule = DEFAULT_RULE) -> Iterator[Record]:
         rows = (ends[heard[0] :], inputs[heard[0] :, place], states[heard[0] :, place])
         outages = [_event(each) for each in _lived_through(world, key[0], found)]
         events = with_signs(outages, counts[:, place], ends)
-        yield replace(record(world.name, "simulation", kind, key, rows, events, faults=faults), logs=logs)
+        yield replace(record(world.name, label, kind, key, rows, events, faults=faults), logs=logs)
 
 
 def _kinds(world: World) -> tuple[str, tuple[str, ...]]:

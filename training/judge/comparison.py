@@ -31,6 +31,12 @@ class Ground:
     seed: int = 0  # of sampling and of the bootstrap
     budget: float = BUDGET
 
+    def climatology(self, data: Dataset) -> Floats:
+        """Base rates (K,) that skill is measured against: of the same worlds in validation, else of all of it."""
+        worlds = {record.world for record in data}
+        same = [record for record in self.validation if record.world in worlds]
+        return (self.validation.pick(same) if same else self.validation).sequences().base_rate()
+
 
 def compare(ground: Ground, artifact: Artifact, others: Iterable[Method] | None = None) -> dict[str, Any]:
     """Figures of every method on every world; JSON-ready but for NaN.
@@ -51,21 +57,21 @@ def compare(ground: Ground, artifact: Artifact, others: Iterable[Method] | None 
         threshold = frozen(method, ground)
         for world, data in ground.tests.items():
             judged[world][method.name] = judge(data.records, method.risks(data.records), threshold, ground.seed)
-    climatology = ground.validation.sequences().base_rate()
+    climate = {world: ground.climatology(data) for world, data in ground.tests.items()}
     return {
         "model": OWN,
-        "climatology": climatology.tolist(),
         "false_warnings_allowed": ground.budget,
         "worlds": {
             world: {
-                **_world(judged[world], float(climatology[HEADLINE])),
+                "climatology": climate[world].tolist(),
+                **_world(judged[world], float(climate[world][HEADLINE])),
                 "over_burn_rate_alert": _over_alert(data, judged[world][OWN]),
-                "by_horizon": by_horizon(data.records, whole[world], climatology),
+                "by_horizon": by_horizon(data.records, whole[world], climate[world]),
                 "by_logs": by_logs(
                     data.records,
                     [each[:, HEADLINE] for each in whole[world]],
                     artifact.manifest.thresholds[HEADLINE],
-                    float(climatology[HEADLINE]),
+                    float(climate[world][HEADLINE]),
                 ),
             }
             for world, data in ground.tests.items()
@@ -84,12 +90,8 @@ def frozen(method: Method, ground: Ground) -> float:
 
 def worlds_of(name: str, data: Dataset) -> dict[str, Dataset]:
     """The worlds in a dataset: one goes by ``name``, several by ``name`` and their own."""
-    parts: dict[str, list[Record]] = {}
-    for record in data:
-        parts.setdefault(record.world, []).append(record)
-    if len(parts) == 1:
-        return {name: data}
-    return {f"{name}, {world}": data.pick(records) for world, records in parts.items()}
+    parts = data.worlds()
+    return {name: data} if len(parts) == 1 else {f"{name}, {world}": part for world, part in parts.items()}
 
 
 def load_tests(folders: Sequence[Path]) -> dict[str, Dataset]:

@@ -3,13 +3,14 @@
 Linear hazard models of a few input sets and penalties are compared on held-back stretches. Hazard LSTMs start at
 the best penalty of the two best sets and stop where the held-back stretches stop gaining (that may be at once).
 Their mean on the held-back stretches calibrates the final fit, and decides whether it says more than the base rate
-at all.
+at all. Where incidents can be observed the final fit is repeated as they are: what a day has shown is learned from
+on the next.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from training.lanes import Lanes
 from training.linear import linear_start
 from training.public.inputs import Inputs, build, fixed
 from training.public.segments import Segments
-from training.public.task import PublicTask, labels
+from training.public.task import Mask, PublicTask, labels
 from training.public.validate import Double, Fold, Verdict, constant_rate, folds, verdict
 from training.sequences import Scaler
 
@@ -51,6 +52,7 @@ SETTINGS = FitSettings(
     device="cpu",  # a GPU would sum in another order from run to run
 )
 MEMBERS = 4  # of the final ensemble, all sets together
+AGAIN_S = 43_200  # a final fit is repeated so often, or after each tenth of the training part where that is longer
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def backtest(
         return _answer(task, np.full(task.have.shape, base), report)
     view = build(task, task.split, ready)
     settings = replace(settings, members=max(1, MEMBERS // len(choices)))
-    raw = np.mean([_final(task, _select(view, choice.inputs), final, settings, choice) for choice in choices], axis=0)
+    raw = np.mean([_final(task, _select(view, choice.inputs), settings, choice) for choice in choices], axis=0)
     return _answer(task, _knots(task, risks, parts).apply(raw), report)
 
 
@@ -126,15 +128,30 @@ def _report(
     }
 
 
-def _final(
-    task: PublicTask, view: Inputs, labelled: npt.NDArray[np.float32], settings: FitSettings, choice: _Choice
-) -> Double:
-    """Risks (N, G) of the test rows from a fit of one choice on the whole training part, NaN elsewhere."""
+def _final(task: PublicTask, view: Inputs, settings: FitSettings, choice: _Choice) -> Double:
+    """Risks (N, G) of the test rows from fits of one choice on all that was known at the time, NaN elsewhere."""
     members = settings.members if choice.epochs else 1
     settings = replace(settings, epochs=choice.epochs, wide_decay=choice.decay, members=members)
-    model = fit(_segments(task).sequences(view, labelled, thin=True), settings)
+    risk, cut = np.full(task.have.shape, np.nan), _segments(task)
+    for labelled, rows in stages(task):
+        model = fit(cut.sequences(view, labelled, thin=True), settings)
+        risk[rows] = _risk(model, view, cut.touching(rows))[rows][:, HEAD]
+    return risk
+
+
+def stages(task: PublicTask) -> Iterator[tuple[npt.NDArray[np.float32], Mask]]:
+    """(labels (N, G, K) known at a fit, test rows (N, G) that it forecasts), in order of time."""
     test = task.have & (task.seconds[None, :] >= task.split[:, None])
-    return _risk(model, view, _segments(task).touching(test))[:, :, HEAD]
+    if not task.observed:
+        yield labels(task, task.split), test
+        return
+    known, first = replace(task, incidents=task.seen()), int(task.split.max())
+    every = max(AGAIN_S, (first - task.start) // 10)
+    for begin in range(first, int(task.seconds[-1]) + 1, every):
+        rows = test & (task.seconds < begin + every) & ((task.seconds >= begin) | (begin == first))
+        until = task.split if begin == first else np.full_like(task.split, begin)
+        if rows.any():
+            yield labels(known, until), rows
 
 
 def _linear(task: PublicTask, views: list[Inputs], parts: list[Fold], tell: Callable[[str], None]) -> list[_Choice]:

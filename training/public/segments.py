@@ -40,8 +40,9 @@ class Segments:
         for series, begin, first, stop in self.cuts:
             label = labels[series, begin:stop].copy()
             label[: first - begin] = np.nan
-            if np.isfinite(label).any():
-                blocks.append((inputs.values[series, begin:stop], label))
+            known = np.flatnonzero(np.isfinite(label).any(axis=1))
+            if len(known):  # what follows the last known label may lie after the fit: not even the scaler sees it
+                blocks.append((inputs.values[series, begin : begin + known[-1] + 1], label[: known[-1] + 1]))
         loud = np.array([bool((np.nan_to_num(label) > 0).any()) for _, label in blocks])
         weights = self._thinned(loud) if thin else np.ones(len(blocks), dtype=np.float32)
         kept = [(rows, label, weight) for (rows, label), weight in zip(blocks, weights, strict=True) if weight > 0]

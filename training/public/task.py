@@ -66,6 +66,16 @@ class PublicTask:
         last = np.maximum.accumulate(np.where(self.have, np.arange(state.shape[1]), 0), axis=1)
         return np.asarray(np.take_along_axis(state, last, axis=1))
 
+    def seen(self) -> npt.NDArray[np.int64]:
+        """The training incidents, and after the training part what was seen: (M, 3) as ``incidents``.
+
+        A row of a later one is a stretch in which the service was down; needs ``observed``.
+        """
+        edges = np.diff(self.down().astype(np.int8), axis=1, prepend=0, append=0)
+        (series, first), (_, last) = np.nonzero(edges == 1), np.nonzero(edges == -1)
+        found = np.stack([series, self.seconds[first], self.seconds[last - 1]], axis=1)
+        return np.concatenate([self.incidents, found[found[:, 1] >= self.split[series]]])
+
 
 def load(path: Path) -> PublicTask:
     """Read ``input.npz``, given by its own path or its folder's; reads nothing else.

@@ -7,7 +7,7 @@ outage, how long a fault acts before builds break, and how dense the logs are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -25,6 +25,7 @@ from training.dataset.precursor import WARNABLE_S, with_signs
 from training.simulator.draw import draw_world
 from training.simulator.engine import play
 from training.simulator.observe import observe
+from training.simulator.spread import SPREADS, Spread
 from training.simulator.truth import ALL, episodes
 
 Doubles = npt.NDArray[np.float64]
@@ -43,8 +44,8 @@ class History:
     kind: str
 
 
-def fit_table(recordings: Path, seeds: Iterable[int]) -> dict[str, Any]:
-    """Statistics of the recordings below ``recordings`` and of short simulated worlds, side by side.
+def fit_table(recordings: Path, seeds: Sequence[int]) -> dict[str, Any]:
+    """Statistics of the recordings below ``recordings`` and of short simulated worlds of both spreads, side by side.
 
     Raises:
         InputError: there is no such folder.
@@ -53,14 +54,20 @@ def fit_table(recordings: Path, seeds: Iterable[int]) -> dict[str, Any]:
     for folder in folders(recordings):
         told = read_told(folder)
         real.append(History(read_events(folder), told.events, told.kind))
-    made = []
+    made = {name: statistics(_played(seeds, spread)) for name, spread in SPREADS.items()}
+    return {"recordings": statistics(real), **made}
+
+
+def _played(seeds: Sequence[int], spread: Spread) -> list[History]:
+    """The worlds of a spread that have a proxy and show jobs, as all recordings do."""
+    found = []
     for seed in seeds:
-        trace = play(draw_world(seed))
+        trace = play(draw_world(seed, spread=spread))
         if trace.world.logged.jobs and trace.world.proxy is not None:
             events = [Event(e.start, e.end, hard=e.hard, onset=e.onset) for e in episodes(trace)[ALL]]
             meant = any(not fault.benign for fault in trace.world.faults)
-            made.append(History(observe(trace), events, "fault" if meant else f"{BENIGN}simulated"))
-    return {"recordings": statistics(real), "simulator": statistics(made)}
+            found.append(History(observe(trace), events, "fault" if meant else f"{BENIGN}simulated"))
+    return found
 
 
 def statistics(histories: Sequence[History]) -> dict[str, Any]:
@@ -84,12 +91,10 @@ def statistics(histories: Sequence[History]) -> dict[str, Any]:
 
 def text_table(table: dict[str, Any]) -> str:
     """The comparison for people: median (quartiles; how many)."""
-    names = list(table["recordings"])
+    sides, names = list(table), list(table["recordings"])
     width = max(map(len, names))
-    lines = [f"{'':{width}}  {'recordings':>28}  {'simulator':>28}"]
-    for name in names:
-        cells = [_said(table[side][name]) for side in ("recordings", "simulator")]
-        lines.append(f"{name:{width}}  {cells[0]:>28}  {cells[1]:>28}")
+    lines = [f"{'':{width}}" + "".join(f"  {side:>26}" for side in sides)]
+    lines += [f"{name:{width}}" + "".join(f"  {_said(table[side][name]):>26}" for side in sides) for name in names]
     return "\n".join(lines)
 
 

@@ -5,24 +5,32 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from training.simulator.spread import WIDE, Spread
 from training.simulator.world import TICK_S
 
 SHAPES = ("step", "ramp", "flap")
 
 
 def severity(
-    shape: str, ticks: int, start: float, rise: float, hold: float, rng: np.random.Generator
+    shape: str,
+    ticks: int,
+    start: float,
+    rise: float,
+    hold: float,
+    rng: np.random.Generator,
+    spread: Spread = WIDE,
 ) -> npt.NDArray[np.float64]:
     """Severity 0..1 per tick, shape (ticks,): nothing before ``start``, full after ``rise``, over after ``hold`` more.
 
-    A ramp is geometric, as those of the recordings, seldom linear, late or early (a power of time), and not smooth:
-    leaks and crowds come in steps (of time: a step of severity would hide the beginning) and in waves.
+    A ramp is geometric, as those of the recordings, or linear, late or early (a power of time), and not smooth: leaks
+    and crowds come in steps (of time: a step of severity would hide the beginning) and in waves.
 
     Args:
         shape: one of :data:`SHAPES`.
         ticks: length of the world in ticks.
         start: seconds; rise: seconds of the way up; hold: seconds at the top.
         rng: draws the form of the ramp.
+        spread: how many ramps grow by the same factor every minute, and how far; the others go by a power of time.
     """
     time = np.arange(ticks) * TICK_S - start
     over = rise + hold
@@ -31,8 +39,8 @@ def severity(
     climb = np.clip(time / max(rise, TICK_S), 0.0, 1.0)
     steps = int(rng.choice([0, 0, 0, 6, 12])) if shape == "ramp" else 0
     climb = np.floor(climb * steps) / steps if steps else climb
-    if rng.random() < 0.9:
-        climb = float(np.exp(rng.uniform(np.log(10.0), np.log(150.0)))) ** (climb - 1.0)
+    if rng.random() < spread.geometric:
+        climb = float(np.exp(rng.uniform(*np.log(spread.growth)))) ** (climb - 1.0)
     else:
         climb = climb ** float(rng.choice([0.7, 1.0, 1.0, 1.5, 2.5]))
     if shape == "flap":

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from predictor.events import Cause, Op
 from training.simulator.shapes import bump, severity
+from training.simulator.spread import Spread
 from training.simulator.world import TICK_S, Acts, Fault
 
 #: kind -> (where it acts, cause as the upstream's peer sees it)
@@ -56,7 +57,6 @@ BENIGN = (
 )
 MOST_LOAD = 25.0  # times the ordinary load
 ONE_SLOT = 0.7  # slots in use on an ordinary day below which the last one left is enough
-_WEIGHTS = (6.0, 2.5, 3.0, 5.0, 2.0, 1.2, 1.2, 2.0, 1.5, 0.7, 0.7, 0.4, 0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +76,34 @@ class Sizes:
     ops: tuple[Op, ...]
 
 
-def outage_fault(sizes: Sizes, start: float, room: float, rng: np.random.Generator, *, hard: bool) -> Fault:
+def outage_fault(
+    sizes: Sizes, start: float, room: float, spread: Spread, rng: np.random.Generator, *, hard: bool
+) -> Fault:
     """A fault meant to break builds, from ``start`` for at most ``room`` seconds. Whether it does, the run decides."""
     if hard:
         kind = str(rng.choice(list(HARD)))
         acts, cause = HARD[kind]
         line = severity("step", sizes.ticks, start, 0.0, float(rng.uniform(0.3, 1.0) * room), rng)
         return _scoped(Fault(kind, acts, start, 1.0, line, cause, hard=True), sizes, rng)
-    weights = np.array(_WEIGHTS)
+    weights = np.array(spread.weights)
     kind = str(rng.choice(list(DEGRADING), p=weights / weights.sum()))
     if kind == "load_growth" and 1.5 / sizes.rho > MOST_LOAD:
         kind = "capacity_loss"  # no crowd is large enough for this upstream
     if kind == "capacity_loss" and sizes.rho * sizes.slots < ONE_SLOT:
         kind = "latency_ramp"  # the last slot alone would carry it
     acts, cause = DEGRADING[kind]
-    rise = float(np.clip(np.exp(rng.uniform(np.log(25.0), np.log(95.0))) * 60.0, 300.0, 0.8 * room))
-    shape = str(rng.choice(["ramp", "ramp", "ramp", "ramp", "flap"]))
-    line = severity(shape, sizes.ticks, start, rise, float(rng.uniform(0.2, 1.0) * (room - rise)), rng)
-    fault = Fault(kind, acts, start, _strength(acts, cause, sizes, rng), line, cause)
+    rise = float(np.clip(np.exp(rng.uniform(*np.log(spread.rise_min))) * 60.0, 300.0, 0.8 * room))
+    shape = str(rng.choice(spread.shapes))
+    hold = float(rng.uniform(0.2, 1.0) * (room - rise))
+    line = severity(shape, sizes.ticks, start, rise, hold, rng, spread)
+    fault = Fault(kind, acts, start, _strength(acts, cause, sizes, spread, rng), line, cause)
     return fault if acts in (Acts.SLOTS, Acts.LOAD) else _scoped(fault, sizes, rng)
 
 
-def _strength(acts: Acts, cause: Cause, sizes: Sizes, rng: np.random.Generator) -> float:
-    reach = float(rng.choice([rng.uniform(0.4, 0.9), rng.uniform(1.5, 3.0), rng.uniform(3.0, 6.0)], p=[0.1, 0.4, 0.5]))
+def _strength(acts: Acts, cause: Cause, sizes: Sizes, spread: Spread, rng: np.random.Generator) -> float:
+    below, just = spread.reach
+    reaches = [rng.uniform(0.4, 0.9), rng.uniform(1.5, 3.0), rng.uniform(3.0, 6.0)]
+    reach = float(rng.choice(reaches, p=[below, just, 1.0 - below - just]))
     if acts is Acts.LATENCY:
         return max(0.5, 2.0 * min(sizes.slow, 1.0 / sizes.rho) * reach - 1.0)
     if acts is Acts.SLOTS:
@@ -106,7 +111,7 @@ def _strength(acts: Acts, cause: Cause, sizes: Sizes, rng: np.random.Generator) 
     if acts is Acts.LOAD:
         return float(np.clip(reach / sizes.rho - 1.0, 1.0, MOST_LOAD))
     if acts is Acts.QUOTA:
-        return max(1.0, sizes.per_min * float(rng.uniform(0.05, 0.7)))
+        return max(1.0, sizes.per_min * float(rng.uniform(*spread.quota)))
     half = _half(sizes)
     worst = min(1.0, half * float(np.exp(rng.uniform(np.log(1.5), np.log(6.0)))))
     return min(worst, 0.3) if cause == Cause.PROXY_HANG else worst
@@ -180,7 +185,7 @@ def _benign(
     return table[kind]
 
 
-def quiet_start(duration: float, rng: np.random.Generator) -> float:
+def quiet_start(duration: float, spread: Spread, rng: np.random.Generator) -> float:
     """When trouble begins in a short world: after at least 30 bins, on a tick."""
     earliest = min(max(1800.0, 0.3 * duration), 3600.0)
-    return float(np.floor(rng.uniform(earliest, max(earliest + TICK_S, 0.7 * duration)) / TICK_S) * TICK_S)
+    return float(np.floor(rng.uniform(earliest, max(earliest + TICK_S, spread.latest * duration)) / TICK_S) * TICK_S)

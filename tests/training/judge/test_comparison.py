@@ -16,7 +16,7 @@ from predictor.forecast.artifact import Artifact, Knots, Manifest, Scaler, shape
 from predictor.forecast.lstm import LstmForecaster
 from tests.training.judge.histories import history
 from training.dataset.records import Dataset
-from training.judge.comparison import check, load_tests
+from training.judge.comparison import Ground, check, load_tests
 from training.judge.lstm import Network, OneStep
 
 WIDTH = len(FEATURES)
@@ -123,3 +123,14 @@ def test_the_command_judges_every_method_on_every_world(tmp_path: Path, capsys: 
     assert told["worlds"]["one"]["methods"]["gradient boosting"]["pr_auc"] > 0.5
     assert "a simpler model wins" in capsys.readouterr().out
     assert "a simpler model wins" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_skill_is_against_the_same_world_where_validation_has_it() -> None:
+    """Outages are rarer in one world than in another: to say so is no skill."""
+    often, never = data(0, 4), data(10, 1, "calm")
+    seldom = never.pick([replace(record, labels=np.zeros_like(record.labels)) for record in never])
+    ground = Ground(often, Dataset(often.features, (*often, *seldom)), {})
+
+    assert ground.climatology(seldom).tolist() == [0, 0, 0]
+    assert ground.climatology(often) == pytest.approx(often.sequences().base_rate())
+    assert (ground.climatology(data(20, 1, "unknown")) < ground.climatology(often)).all()

@@ -9,11 +9,11 @@ from typer import Typer
 from typer.main import get_command
 
 from training.commands.backtest import backtest as command
-from training.public.backtest import BEST, SETS, SETTINGS, _select, backtest
+from training.public.backtest import BEST, SETS, SETTINGS, _Choice, _final, _select, backtest, stages
 from training.public.inputs import Inputs, build
 from training.public.segments import MOST, ROWS, Segments
 from training.public.task import Arrays, from_arrays, labels
-from training.public.validate import folds
+from training.public.validate import Verdict, folds
 
 QUICK = replace(SETTINGS, hidden=4, epochs=2, members=1)
 
@@ -98,18 +98,55 @@ def test_no_incident_at_all_is_answered(make_history) -> None:
     assert np.ptp(answer.p) == 0
 
 
-def test_answers_do_not_change_when_the_future_is_cut_off(clockwork: Arrays) -> None:
-    """Forecasts up to a cut in the test part are the same without what came later."""
-    cut = dict(clockwork)
-    for i in range(4):
-        keep = clockwork[f"t{i}"] <= int(8.1 * 86400)
-        cut[f"t{i}"], cut[f"X{i}"] = clockwork[f"t{i}"][keep], clockwork[f"X{i}"][keep]
+@pytest.mark.parametrize("observed", [False, True])
+@pytest.mark.parametrize("days", [6.3, 8.1])
+def test_answers_do_not_change_when_the_future_is_cut_off(make_history, days: float, observed: bool) -> None:
+    """Forecasts up to a cut in the test part are the same without what came later, soon after the split too."""
+    full = make_history([np.arange(10) * 86400 + at for at in (10_000, 31_000, 52_000)], 10, observed=observed)
+    cut = dict(full)
+    for i in range(3):
+        keep = full[f"t{i}"] <= int(days * 86400)
+        cut[f"t{i}"], cut[f"X{i}"] = full[f"t{i}"][keep], full[f"X{i}"][keep]
 
-    whole, short = (backtest(from_arrays(arrays), settings=QUICK) for arrays in (clockwork, cut))
+    whole, short = (backtest(from_arrays(arrays), settings=QUICK) for arrays in (full, cut))
 
     later = {(s, t): p for s, t, p in zip(whole.s, whole.t, whole.p, strict=True)}
+    assert whole.report["said"] == "model"
     assert len(short.p) < len(whole.p)
     assert max(abs(later[s, t] - p) for s, t, p in zip(short.s, short.t, short.p, strict=True)) < 1e-6
+
+
+def test_what_is_seen_after_the_split_is_learned_from(make_history) -> None:
+    """Incidents that start to come every day at noon when the training part is over are foreseen in the end."""
+    noon, chance = np.arange(6, 12) * 86400 + 43_200, np.random.default_rng(3).integers(0, 6 * 86400, 40)
+    task = from_arrays(make_history([np.sort(np.r_[chance, noon])] * 4, 12, observed=True, share=0.5))
+    tuned = replace(SETTINGS, epochs=0, members=1)
+    choice = _Choice("all", 1e-3, Verdict(0.0, 0.0, 0.0))
+
+    risk = _final(task, build(task, task.split), tuned, choice)
+
+    day, second = np.divmod(task.seconds, 86400)
+    ahead = (second >= 43_200 - task.horizon) & (second < 43_200)
+    assert risk[:, ahead & (day == 11)].mean() > 3 * risk[:, ahead & (day == 6)].mean()
+
+
+def test_every_test_row_is_forecast_once_from_what_was_known(chance: Arrays) -> None:
+    task = from_arrays(chance)
+
+    parts = list(stages(task))
+
+    assert (sum(rows.astype(int) for _, rows in parts) == (task.have & (task.seconds >= task.split[:, None]))).all()
+    for known, rows in parts:
+        assert task.seconds[np.isfinite(known).any(axis=(0, 2))].max() < task.seconds[rows.any(axis=0)].min()
+    counts = [int(np.nansum(known[:, :, 1])) for known, _ in parts]
+    assert counts == sorted(counts)
+    assert counts[-1] > counts[0]
+
+
+def test_what_cannot_be_observed_is_fitted_once(make_history) -> None:
+    task = from_arrays(make_history([np.arange(10) * 86400.0], 10, observed=False))
+
+    assert len(list(stages(task))) == 1
 
 
 def test_a_fold_judges_only_what_came_after_it(chance: Arrays) -> None:
