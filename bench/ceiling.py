@@ -1,6 +1,7 @@
 """How far the logs of the simulator lie below the truth: what nobody who reads logs can know costs so much.
 
-    python bench/ceiling.py                           2,000 worlds, simulated now (ten minutes; fewer understate both)
+    python bench/ceiling.py                           4,000 narrow worlds, simulated now (fewer understate both)
+    python bench/ceiling.py --spread wide             ... wide ones
     python bench/ceiling.py --from build/sim ...      short worlds of datasets of ``fetchcast dataset --from-sim``
 
 Gradient boosting is fitted twice, as ``fetchcast train`` fits it as a baseline: on the features of the logs, and on
@@ -26,12 +27,14 @@ from training.judge.comparison import Ground, frozen
 from training.judge.measure import figures, judge
 from training.judge.methods import Method, baselines
 from training.simulator.draw import draw_world
+from training.simulator.spread import SPREADS, Spread
 from training.simulator.trouble import BENIGN, DEGRADING, HARD
 from training.simulator.world import TICK_S, World
 from training.split import by_time
 
 KINDS = {kind: float(code) for code, kind in enumerate((*DEGRADING, *HARD, *BENIGN))}
 TRUTH = ("kind", "benign", "strength", "severity", "growth", "acting", "age_min")
+BY_NAME = {spread.short: spread for spread in SPREADS.values()}
 AGO = int(300 / TICK_S)  # ticks of five minutes
 COLUMNS = {
     "recall_5m": "recall >= 5 min",
@@ -67,9 +70,15 @@ def present(world: World, ends: npt.NDArray[np.float64]) -> npt.NDArray[np.float
     return found
 
 
+def again(group: str) -> World:
+    """The world of a history, by its name."""
+    short, _, seed = group.rpartition("-")
+    return draw_world(int(seed), spread=BY_NAME[short])
+
+
 def with_truth(data: Dataset) -> Dataset:
     """The dataset with what is true beside what the logs show."""
-    drawn = lru_cache(maxsize=None)(lambda group: draw_world(int(group.rpartition("-")[2])))
+    drawn = lru_cache(maxsize=None)(again)
     records = tuple(
         replace(each, inputs=np.concatenate([each.inputs, present(drawn(each.group), each.ends)], axis=1))
         for each in data
@@ -77,12 +86,10 @@ def with_truth(data: Dataset) -> Dataset:
     return Dataset((*data.features, *(f"true_{name}" for name in TRUTH)), records, data.about)
 
 
-def short_worlds(folders: Sequence[Path], worlds: int, seed: int) -> Dataset:
-    """The short worlds of datasets, or new ones."""
-    data = (
-        merge([Dataset.load(folder) for folder in folders]) if folders else build(range(seed, seed + worlds), [], 0.0)
-    )
-    return data.pick([each for each in data if each.group.startswith("short-")])
+def short_worlds(folders: Sequence[Path], seeds: range, spread: Spread) -> Dataset:
+    """The short worlds of datasets, or new ones of a spread."""
+    data = merge([Dataset.load(folder) for folder in folders]) if folders else build(seeds, [], 0.0, spread=spread)
+    return data.pick([each for each in data if each.group.rpartition("-")[0] in BY_NAME])
 
 
 def judged(data: Dataset) -> dict[str, float]:
@@ -101,10 +108,12 @@ def main() -> None:
     """Print both lines."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--from", dest="folders", type=Path, nargs="*", default=[])
-    parser.add_argument("--worlds", type=int, default=2000)
+    parser.add_argument("--worlds", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=500_000)
+    parser.add_argument("--spread", choices=SPREADS, default="narrow")
     arguments = parser.parse_args()
-    data = short_worlds(arguments.folders, arguments.worlds, arguments.seed)
+    seeds = range(arguments.seed, arguments.seed + arguments.worlds)
+    data = short_worlds(arguments.folders, seeds, SPREADS[arguments.spread])
     if not len(data):
         sys.exit("no short world in there")
     print(f"{'gradient boosting on':34}" + "".join(f"{name:>17}" for name in COLUMNS.values()))

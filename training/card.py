@@ -7,7 +7,9 @@ from typing import Any
 
 from predictor.forecast.artifact import Manifest
 from training.judge.holdout_report import markdown
+from training.judge.measure import LOGS_COLUMNS
 from training.judge.verdict import between, shown, verdict
+from training.simulator.spread import SPREADS
 
 COLUMNS = (
     ("recall_5m", "recall, lead >= 5 min", ".2f"),
@@ -19,16 +21,6 @@ COLUMNS = (
     ("pr_auc", "PR-AUC", ".3f"),
     ("brier_skill", "Brier skill", "+.3f"),
     ("ece", "ECE", ".4f"),
-)
-LOGS_COLUMNS = (
-    ("outages_degrading", "degrading outages", "d"),
-    ("recall_5m", "recall, lead >= 5 min", ".2f"),
-    ("median_lead_min", "median lead, min", ".1f"),
-    ("false_per_natural_week", "false per natural week", ".2f"),
-    ("outages_hard", "hard cuts", "d"),
-    ("hard_seen_within_2_bins", "in state outage within 2 bins", ".0%"),
-    ("pr_auc", "PR-AUC", ".3f"),
-    ("brier_skill", "Brier skill", "+.3f"),
 )
 
 
@@ -63,7 +55,9 @@ def model_card(manifest: Manifest, metrics: Mapping[str, Any]) -> str:
         "",
     ]
     for name, world in metrics["worlds"].items():
-        parts += [f"## Figures on {name}, which the model has not seen", "", *_table(world, metrics["model"]), ""]
+        parts += [f"## Figures on {name}, which the model has not seen", ""]
+        parts += [f"{each.about}\n" for each in SPREADS.values() if each.world == name]
+        parts += [*_table(world, metrics["model"]), ""]
         parts += _by_logs(world, metrics["model"])
     for by, found in metrics.get("held_out", {}).items():
         parts += [f"## Figures on {by} that the model was never shown", "", *markdown(found), ""]

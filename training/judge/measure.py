@@ -105,6 +105,19 @@ def by_horizon(records: Sequence[Record], risks: Sequence[Floats], reference: Fl
     return found
 
 
+#: What :func:`by_logs` says, how it is called and written.
+LOGS_COLUMNS = (
+    ("outages_degrading", "degrading outages", "d"),
+    ("recall_5m", "recall, lead >= 5 min", ".2f"),
+    ("median_lead_min", "median lead, min", ".1f"),
+    ("false_per_natural_week", "false per natural week", ".2f"),
+    ("outages_hard", "hard cuts", "d"),
+    ("hard_seen_within_2_bins", "in state outage within 2 bins", ".0%"),
+    ("pr_auc", "PR-AUC", ".3f"),
+    ("brier_skill", "Brier skill", "+.3f"),
+)
+
+
 def by_logs(records: Sequence[Record], risks: Sequence[Floats], threshold: float, reference: float) -> dict[str, Any]:
     """The figures that matter of 15-minute risks (T,), apart by which logs of a history were kept."""
     found: dict[str, Any] = {}

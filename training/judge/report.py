@@ -11,6 +11,7 @@ from typing import Any
 
 from training.judge.drawing import canvas, svg
 from training.judge.holdout_report import section
+from training.judge.measure import LOGS_COLUMNS
 from training.judge.verdict import between, shown, verdict
 
 Figures = Mapping[str, Any]
@@ -62,7 +63,8 @@ def page(result: Mapping[str, Any]) -> str:
     for name, world in result["worlds"].items():
         methods = world["methods"]
         parts += [f"<h2>{html.escape(name)}</h2>", about(methods[model]), table(methods, model)]
-        parts += [plots(methods, model), pairs(world["paired"], model), kinds(methods[model]), alert(world)]
+        parts += [plots(methods, model), pairs(world["paired"], model), kinds(methods[model]), logs(world)]
+        parts.append(alert(world))
     parts += [section(by, found) for by, found in result.get("held_out", {}).items()]
     return "\n".join(parts) + "</html>\n"
 
@@ -142,6 +144,27 @@ def kinds(figures: Figures) -> str:
         return ""
     head = "<tr><th>kind, LSTM</th><th>outages</th><th>degrading</th><th>recall</th><th>recall, 5 min</th></tr>"
     return f"<details><summary>Recall by kind of outage</summary><table>{head}{''.join(rows)}</table></details>"
+
+
+def logs(world: Figures) -> str:
+    """What the model foresees by which logs were kept, where there was a choice."""
+    kept = world.get("by_logs", {})
+    if len(kept) < 2:
+        return ""
+    rows = [
+        f"<tr><td>{html.escape(names)}</td><td>{each['histories']}</td>"
+        + "".join(f"<td>{shown(each[key], form)}</td>" for key, _, form in LOGS_COLUMNS)
+        + "</tr>"
+        for names, each in kept.items()
+    ]
+    head = "".join(
+        f"<th>{html.escape(label)}</th>"
+        for label in ("logs kept, LSTM", "histories", *(label for _, label, _ in LOGS_COLUMNS))
+    )
+    return (
+        "<details><summary>By which logs were kept</summary>"
+        f"<div class=wide><table><tr>{head}</tr>{''.join(rows)}</table></div></details>"
+    )
 
 
 def alert(world: Figures) -> str:

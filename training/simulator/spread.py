@@ -18,6 +18,7 @@ class Spread:
     """What worlds are drawn from. Where values repeat, each is as likely as it is often."""
 
     world: str  # the world that its records belong to
+    about: str  # in words, for reports
     short: str  # how the names of its short worlds begin
     dilations: tuple[float, ...]  # log seconds per real second; 1 is production, more a laboratory
     minutes: tuple[int, int]  # length of short worlds
@@ -48,6 +49,8 @@ class Spread:
 
 WIDE = Spread(
     world="simulation-wide",
+    about="Worlds that differ further than the recordings do: up to three vantages with few builds each, logs that are "
+    "missing or say little, gateways with words of their own, faults that come to rest.",
     short="short",
     dilations=(1.0, 1.0, 20.0, 40.0, 60.0, 60.0, 60.0),
     minutes=(80, 220),
@@ -77,6 +80,7 @@ WIDE = Spread(
 )
 NARROW = Spread(
     world="simulation",
+    about="Worlds drawn as the recordings were made: one vantage, both logs, the same kinds as often and as strong.",
     short="narrow",
     dilations=(20.0, 40.0, 60.0, 60.0, 60.0),
     minutes=(105, 180),

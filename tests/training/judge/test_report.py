@@ -14,7 +14,7 @@ from tests.training.judge.histories import history
 from training.card import model_card
 from training.commands.evaluate import text
 from training.judge.comparison import plain
-from training.judge.measure import by_horizon, compare_rows, figures, judge, lead_over
+from training.judge.measure import LOGS_COLUMNS, by_horizon, compare_rows, figures, judge, lead_over
 from training.judge.report import page
 from training.judge.verdict import verdict
 
@@ -119,3 +119,18 @@ def test_figures_are_the_same_after_json() -> None:
 
     assert page(told).count("<tr") == page(FOUND).count("<tr")
     assert verdict(told) == verdict(FOUND)
+
+
+def test_people_see_what_each_choice_of_logs_is_worth() -> None:
+    """In the card and in the page; where all histories kept the same logs there is nothing to compare."""
+    found = copy.deepcopy(FOUND)
+    one = dict.fromkeys((key for key, *_ in LOGS_COLUMNS), 0.25) | {
+        "histories": 7,
+        "outages_degrading": 3,
+        "outages_hard": 1,
+    }
+    found["worlds"]["unseen"]["by_logs"] = {"jobs": one, "proxy <only>": one}
+
+    assert "By which logs" not in page(FOUND)
+    assert "| jobs | 7 | 3 | 0.25 |" in card(found)
+    assert "<td>proxy &lt;only&gt;</td><td>7</td><td>3</td><td>0.25</td>" in page(found)
