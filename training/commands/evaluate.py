@@ -91,7 +91,7 @@ def evaluate(
 
       fetchcast evaluate unseen --train sim --train recordings --hold-out kinds --hold-out upstreams --out report
 
-      fetchcast evaluate unseen --train sim --train recordings --hold-out kinds --out models/fetchcast-lstm/0.7.0
+      fetchcast evaluate unseen --train sim --train recordings --hold-out kinds --out models/fetchcast-lstm/0.8.0
     """
     result = judged(ground_of(test or [], train, validation, seed), model, out, hold_out or [])
     if out is not None:

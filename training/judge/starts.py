@@ -40,20 +40,7 @@ def warning_starts(
 
 
 def frozen_threshold(records: Sequence[Record], risks: Sequence[Doubles], budget: float = BUDGET) -> float:
-    """The lowest threshold whose false warnings per upstream and natural week stay in ``budget`` from there on up.
-
-    Where the records are of several worlds they stay in it in each.
-    """
-    worlds: dict[str, list[int]] = {}
-    for place, record in enumerate(records):
-        worlds.setdefault(record.world, []).append(place)
-    return max(
-        (_frozen([records[i] for i in places], [risks[i] for i in places], budget) for places in worlds.values()),
-        default=LEAST,
-    )
-
-
-def _frozen(records: Sequence[Record], risks: Sequence[Doubles], budget: float) -> float:
+    """The lowest threshold whose false warnings per upstream and natural week stay in ``budget`` from there on up."""
     top = max((float(np.nanmax(risk, initial=LEAST)) for risk in risks), default=LEAST)
     limits = [min(1.0, 1.01 * top), *np.geomspace(top, min(LEAST, top), STEPS).tolist()]
     found = _within(records, risks, limits, budget)

@@ -98,15 +98,3 @@ def test_the_frozen_threshold_lies_just_above_what_breaks_the_budget() -> None:
     threshold = frozen_threshold(records, risks, 0.3)
 
     assert rate(records, risks, threshold) <= 0.3 < rate(records, risks, threshold * 0.985)
-
-
-def test_the_budget_is_kept_in_every_world() -> None:
-    """A quiet world does not pay for the false warnings of a loud one."""
-    records, risks = noisy(400)
-    quiet = [replace(record, world="quiet") for record in records]
-    low = [risk / 100 for risk in risks]
-
-    threshold = frozen_threshold([*records, *quiet], [*risks, *low], 0.3)
-
-    assert threshold == frozen_threshold(records, risks, 0.3)
-    assert threshold > frozen_threshold(quiet, low, 0.3)
