@@ -9,7 +9,7 @@ from predictor.forecast.artifact import Manifest
 from training.judge.holdout_report import markdown
 from training.judge.measure import LOGS_COLUMNS
 from training.judge.verdict import between, shown, verdict
-from training.simulator.spread import SPREADS
+from training.simulator.spread import ABOUT
 
 COLUMNS = (
     ("recall_5m", "recall, lead >= 5 min", ".2f"),
@@ -48,7 +48,7 @@ def model_card(manifest: Manifest, metrics: Mapping[str, Any]) -> str:
         "",
         f"- rows: {metrics['rows']['train']} to fit, {metrics['rows']['valid']} to validate, calibrate and freeze",
         f"- thresholds (5, 15, 30 min): {', '.join(f'{value:.3f}' for value in manifest.thresholds)}, frozen on "
-        f"validation at {metrics['false_warnings_allowed']} false warnings per upstream and natural week",
+        f"validation at {metrics['false_warnings_allowed']:g} false warnings per upstream and natural week",
         f"- base rates: {', '.join(f'{value:.5f}' for value in manifest.base_rate)}",
         f"- recordings held out: {', '.join(metrics['held_out_recordings']) or 'none'}",
         f"- fitted in {metrics['seconds']['fit'] / 60:.1f} min with {metrics['threads']} threads",
@@ -56,7 +56,7 @@ def model_card(manifest: Manifest, metrics: Mapping[str, Any]) -> str:
     ]
     for name, world in metrics["worlds"].items():
         parts += [f"## Figures on {name}, which the model has not seen", ""]
-        parts += [f"{each.about}\n" for each in SPREADS.values() if each.world == name]
+        parts += [ABOUT[name], ""] if name in ABOUT else []
         parts += [*_table(world, metrics["model"]), ""]
         parts += _by_logs(world, metrics["model"])
     for by, found in metrics.get("held_out", {}).items():

@@ -13,6 +13,7 @@ from training.judge.drawing import canvas, svg
 from training.judge.holdout_report import section
 from training.judge.measure import LOGS_COLUMNS
 from training.judge.verdict import between, shown, verdict
+from training.simulator.spread import ABOUT
 
 Figures = Mapping[str, Any]
 
@@ -56,13 +57,14 @@ def page(result: Mapping[str, Any]) -> str:
         "<p class=soft>A warning is true when it starts 30 to 2 minutes before an outage; earlier is false, later is "
         "late. Recall is that of degrading outages: the logs showed more trouble or slower fetches than ever before at "
         "least 10 minutes ahead (training/dataset/precursor.py, no model in it). Thresholds were "
-        f"frozen on validation at {result['false_warnings_allowed']} false warnings per upstream and natural week: a "
+        f"frozen on validation at {result['false_warnings_allowed']:g} false warnings per upstream and natural week: a "
         "history of less than a day stands for five days with one trouble. Worlds are never pooled; intervals are "
         "a 95 % bootstrap over whole histories.</p>",
     ]
     for name, world in result["worlds"].items():
         methods = world["methods"]
-        parts += [f"<h2>{html.escape(name)}</h2>", about(methods[model]), table(methods, model)]
+        parts += [f"<h2>{html.escape(name)}</h2>", f"<p>{html.escape(ABOUT.get(name, ''))}</p>"]
+        parts += [about(methods[model]), table(methods, model)]
         parts += [plots(methods, model), pairs(world["paired"], model), kinds(methods[model]), logs(world)]
         parts.append(alert(world))
     parts += [section(by, found) for by, found in result.get("held_out", {}).items()]

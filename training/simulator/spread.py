@@ -109,3 +109,4 @@ NARROW = Spread(
     quota=(0.4, 0.8),
 )
 SPREADS = {"narrow": NARROW, "wide": WIDE}
+ABOUT = {spread.world: spread.about for spread in SPREADS.values()}

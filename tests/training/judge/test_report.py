@@ -17,6 +17,7 @@ from training.judge.comparison import plain
 from training.judge.measure import LOGS_COLUMNS, by_horizon, compare_rows, figures, judge, lead_over
 from training.judge.report import page
 from training.judge.verdict import verdict
+from training.simulator.spread import WIDE
 
 
 def result() -> dict[str, Any]:
@@ -134,3 +135,13 @@ def test_people_see_what_each_choice_of_logs_is_worth() -> None:
     assert "By which logs" not in page(FOUND)
     assert "| jobs | 7 | 3 | 0.25 |" in card(found)
     assert "<td>proxy &lt;only&gt;</td><td>7</td><td>3</td><td>0.25</td>" in page(found)
+
+
+def test_people_read_what_a_simulated_world_is() -> None:
+    """Worlds as the recordings are and worlds that differ further have names that do not say so."""
+    found = copy.deepcopy(FOUND)
+    found["worlds"]["simulation-wide"] = found["worlds"].pop("unseen")
+
+    assert WIDE.about in card(found)
+    assert WIDE.about in page(found)
+    assert WIDE.about not in card(FOUND) + page(FOUND)
