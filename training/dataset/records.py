@@ -30,7 +30,7 @@ class Record:
     """One series of one history. T bins, F features, K horizons."""
 
     group: str  # the history it comes from: all of its series stay on one side of a split
-    world: str  # "simulation" | "recordings" | "logs"
+    world: str  # "simulation" | "simulation-wide" | "recordings" | "logs"
     kind: str  # fault kind of the history, "quiet" when none acted
     key: Key
     ends: npt.NDArray[np.float64]  # (T,) end of each bin, UTC seconds
