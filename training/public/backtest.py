@@ -3,8 +3,8 @@
 Linear hazard models of a few input sets and penalties are compared on held-back stretches. Hazard LSTMs start at
 the best penalty of the two best sets and stop where the held-back stretches stop gaining (that may be at once).
 Their mean on the held-back stretches calibrates the final fit, and decides whether it says more than the base rate
-at all. Where incidents can be observed the final fit is repeated as they are: what a day has shown is learned from
-on the next.
+at all. Where incidents can be observed the final fit is repeated as they are: what half a day has shown is learned
+from on the next.
 """
 
 from __future__ import annotations

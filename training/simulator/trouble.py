@@ -1,9 +1,8 @@
 """Which disturbances a world meets, drawn with a strength that fits it: at the limit of that world, not beyond measure.
 
-A fifth of the outages come at once, twice as many as in the recordings; the rest degrade, and over half of all show
-in the logs ten minutes before, as in the recordings. Four of five faults that are meant to break builds do; of the
-recorded ones nearly all. A good share of all worlds meets only benign trouble that looks like the first half of a
-real one.
+How often which kind comes, how steep ramps are and how many break nothing is the spread's to say. Of the outages of
+narrow worlds a tenth come at once, of wide ones a fifth; the rest degrade, and over half of all show in the logs ten
+minutes before. A third of all worlds meets only benign trouble that looks like the first half of a real one.
 """
 
 from __future__ import annotations
