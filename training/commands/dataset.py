@@ -13,7 +13,6 @@ from training.commands.simulate import Choice
 if TYPE_CHECKING:
     from training.dataset import Dataset
 
-LONG_DAYS = 5.0
 MOST_WARNINGS = 50  # lines; the rest is counted
 
 
@@ -83,7 +82,7 @@ def _simulated(short: int, long: int, seed: int, spread: Choice) -> Dataset:
         return simulated.build(
             range(seed, seed + short),
             range(seed, seed + long),
-            LONG_DAYS,
+            simulated.LONG_DAYS,
             lambda world: step(world.name),
             SPREADS[spread.value],
         )

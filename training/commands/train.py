@@ -53,7 +53,9 @@ def train(
     else:
         with bar("worlds", 2 * SIM_WORLDS + LONG_WORLDS) as step:
             loaded = [
-                simulated.build(range(SIM_WORLDS), range(long), 5.0, lambda world: step(world.name), spread)
+                simulated.build(
+                    range(SIM_WORLDS), range(long), simulated.LONG_DAYS, lambda world: step(world.name), spread
+                )
                 for spread, long in ((WIDE, LONG_WORLDS), (NARROW, 0))
             ]
     data = merge(loaded) if len(loaded) > 1 else loaded[0]

@@ -22,6 +22,7 @@ from training.simulator.world import World
 
 BIN_S = 60
 LEAST_ROWS = 30  # shorter series teach nothing
+LONG_DAYS = 5.0  # of the long worlds that the commands build
 
 
 def build(
@@ -36,14 +37,14 @@ def build(
     seeds = [(seed, 0.0) for seed in short] + [(seed, days) for seed in long]
     for seed, length in seeds:
         trace = play(draw_world(seed, length, spread))
-        records.extend(records_of(trace, label=spread.world))
+        records.extend(records_of(trace))
         done(trace.world)
     about = {"source": "simulation", "worlds": len(seeds), "bin_s": BIN_S, "rule": _rule()}
     return Dataset(FEATURES, tuple(records), about)
 
 
-def records_of(trace: Trace, rule: Rule = DEFAULT_RULE, label: str = WIDE.world) -> Iterator[Record]:
-    """One record (of the world ``label``) per series that the logs show, labelled by the jobs of its vantage."""
+def records_of(trace: Trace, rule: Rule = DEFAULT_RULE) -> Iterator[Record]:
+    """One record per series that the logs of the world show, labelled by the jobs of its vantage."""
     world = trace.world
     batch = observe(trace)
     bins = rollup(batch, BIN_S)
@@ -62,7 +63,7 @@ def records_of(trace: Trace, rule: Rule = DEFAULT_RULE, label: str = WIDE.world)
         rows = (ends[heard[0] :], inputs[heard[0] :, place], states[heard[0] :, place])
         outages = [_event(each) for each in _lived_through(world, key[0], found)]
         events = with_signs(outages, counts[:, place], ends)
-        yield replace(record(world.name, label, kind, key, rows, events, faults=faults), logs=logs)
+        yield replace(record(world.name, world.label, kind, key, rows, events, faults=faults), logs=logs)
 
 
 def _kinds(world: World) -> tuple[str, tuple[str, ...]]:

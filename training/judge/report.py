@@ -63,7 +63,8 @@ def page(result: Mapping[str, Any]) -> str:
     ]
     for name, world in result["worlds"].items():
         methods = world["methods"]
-        parts += [f"<h2>{html.escape(name)}</h2>", f"<p>{html.escape(ABOUT.get(name, ''))}</p>"]
+        parts.append(f"<h2>{html.escape(name)}</h2>")
+        parts += [f"<p>{html.escape(ABOUT[name])}</p>"] if name in ABOUT else []
         parts += [about(methods[model]), table(methods, model)]
         parts += [plots(methods, model), pairs(world["paired"], model), kinds(methods[model]), logs(world)]
         parts.append(alert(world))

@@ -47,7 +47,7 @@ class _Demand:
 
 
 def draw_world(seed: int, days: float = 0.0, spread: Spread = WIDE) -> World:
-    """A random world: ``days`` long, or short (80 to 220 minutes) when 0; the same seed gives the same world."""
+    """A random world, the same for the same seed: ``days`` long, or short, as the spread says, when 0."""
     rng = np.random.default_rng([seed, int(days * 1000)])
     regime = _regime(days, spread, rng)
     proxied = rng.random() < spread.proxied
@@ -73,6 +73,7 @@ def draw_world(seed: int, days: float = 0.0, spread: Spread = WIDE) -> World:
         logged=replace(_logged(proxy, regime.dilation, ops, spread, rng), strange=strange, strange_share=share),
         daily=float(rng.uniform(0.3, 0.95)) if regime.long else 0.0,
         ops=ops,
+        label=spread.world,
     )
     draw_faults = _long_faults if regime.long else _short_faults
     return replace(world, faults=draw_faults(_sizes(world, regime, demand), regime.duration, spread, rng))

@@ -95,7 +95,7 @@ def describe(trace: Trace, rule: Rule = DEFAULT_RULE) -> dict[str, Any]:
     epoch = trace.world.epoch
     return {
         "name": trace.world.name,
-        "world": "simulation",
+        "world": trace.world.label,
         "seed": trace.world.seed,
         "start": rfc3339(epoch),
         "end": rfc3339(epoch + trace.world.duration),

@@ -130,6 +130,7 @@ class World:
     universe: int = UNIVERSE
     daily: float = 0.0  # 0: flat load, 1: nights are empty
     ops: tuple[Op, ...] = (Op.MOD, Op.INFO, Op.ZIP)
+    label: str = "simulation"  # the world, in the judge's sense, that its records belong to
 
     @property
     def ticks(self) -> int:

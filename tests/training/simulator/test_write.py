@@ -83,7 +83,7 @@ def test_truth_on_disk_is_the_truth_of_the_world(tmp_path: Path) -> None:
 
     told = read_told(tmp_path)
 
-    assert told.world == "simulation"
+    assert told.world == trace.world.label == "simulation-wide"
     assert [event.start for event in told.events] == [episode.start for episode in episodes(trace)[ALL]]
 
 
